@@ -1,0 +1,21 @@
+"""What the player can put right on the bridge's side.
+
+PlayerError (generators.music.errors)
+  BadSetting      a setting that does not exist, or a value that it refuses
+  BadMessage      an OSC or WebSocket message that the protocol does not know
+  PortTrouble     a MIDI port, or a network port, that cannot be had
+"""
+
+from generators.music.errors import PlayerError
+
+
+class BadSetting(PlayerError):
+    """A setting that does not exist, or a value that it refuses."""
+
+
+class BadMessage(PlayerError):
+    """A message that the protocol does not know, or whose arguments do not fit."""
+
+
+class PortTrouble(PlayerError):
+    """A MIDI or network port that is in use, missing, or named ambiguously."""

@@ -1,0 +1,1 @@
+"""One file for each way in and out: MIDI, JACK, OSC, HTTP."""

@@ -1,0 +1,1 @@
+"""Everything that answers one question: what could come next."""

@@ -1,0 +1,1 @@
+"""The words that all rooms speak: time, notes, harmony, names, files."""

@@ -1,0 +1,1 @@
+"""Music to integers and back, shared by training and playing."""

@@ -1,0 +1,1 @@
+"""Where models are made: the only place that imports torch."""
