@@ -1,0 +1,231 @@
+"""The settings: one frozen value; flags, the file, the page and the docs are made from it."""
+
+import difflib
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any
+
+from platformdirs import user_config_path
+
+from bridge.errors import BadSetting
+from generators.music.errors import BadValue
+from generators.music.harmony import Key
+from generators.music.progression import progression
+from generators.music.time import Meter
+
+ROLES = ("answer", "accompany", "improvise", "suggest", "off")
+CALLS = ("phrase", "1", "2", "4", "8")
+PATTERNS = ("pad", "block", "comp", "arpeggio")
+BACKENDS = ("auto", "jack", "system", "none")
+CLOCKS = ("auto", "internal", "midi", "osc")
+
+
+def setting(
+    default: Any,
+    meaning: str,
+    *,
+    live: bool = False,
+    choices: tuple[str, ...] = (),
+    span: tuple[float, float] | None = None,
+) -> Any:
+    """Describe a setting: its default, what it means, and which values it takes."""
+    notes = {"help": meaning, "live": live, "choices": choices, "span": span}
+    return field(default=default, metadata=notes)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that a player can set. `live` ones may change while it plays."""
+
+    # What it does
+    role: str = setting("answer", "what Antiphon does beside the player", live=True, choices=ROLES)
+    call: str = setting(
+        "phrase",
+        "how long the player's call is: until the phrase ends, or so many bars",
+        live=True,
+        choices=CALLS,
+    )
+    bars: int = setting(
+        0, "bars of an answer; 0 makes it as long as the call", live=True, span=(0, 64)
+    )
+    model: str = setting("", "which model answers; empty takes the one marked as default")
+    seed: int = setting(
+        1, "the seed: the same call gets the same answer", live=True, span=(0, 2**31)
+    )
+    # The music
+    tempo: float = setting(
+        100.0, "quarters a minute while no host gives a tempo", live=True, span=(10, 1000)
+    )
+    meter: str = setting("4/4", "time signature while no host gives one", live=True)
+    key: str = setting("auto", "key of the answers, such as A minor; auto listens", live=True)
+    in_key: bool = setting(False, "keep melodies inside the scale of the key", live=True)
+    chords: str = setting(
+        "auto", "chords to play over, such as Am | F | C G; auto listens", live=True
+    )
+    low: int = setting(55, "lowest pitch of a melody (MIDI number)", live=True, span=(0, 127))
+    high: int = setting(88, "highest pitch of a melody (MIDI number)", live=True, span=(0, 127))
+    density: float = setting(
+        0.0, "most notes in a beat of the meter; 0 for no limit", live=True, span=(0, 16)
+    )
+    temperature: float = setting(
+        0.9, "how daring the answers are; 1 is as the model learnt", live=True, span=(0.05, 5)
+    )
+    top_p: float = setting(
+        0.95, "share of the likeliest choices that are drawn from", live=True, span=(0.01, 1)
+    )
+    closeness: float = setting(
+        0.3, "how much an answer leans on what was just played", live=True, span=(0, 1)
+    )
+    pattern: str = setting(
+        "comp", "how chords are played: held, struck, comped or broken", live=True, choices=PATTERNS
+    )
+    # When it plays
+    commit: float = setting(
+        1.0, "beats ahead of now that are no longer replaced", live=True, span=(0, 16)
+    )
+    lookahead: float = setting(1.0, "bars that are planned ahead", live=True, span=(0.25, 8))
+    count_in: int = setting(
+        0, "bars of clicks before the internal clock starts", live=True, span=(0, 4)
+    )
+    ask_cc: int = setting(
+        -1, "controller that asks for an answer when it goes above 63 (64 is the pedal); -1: none",
+        live=True, span=(-1, 127),
+    )  # fmt: skip
+    ask_note: int = setting(
+        -1, "key that asks for an answer and is not played; -1: none", live=True, span=(-1, 127)
+    )
+    # The wires
+    backend: str = setting(
+        "auto", "MIDI through JACK, the system's own MIDI, whatever is there, or none",
+        choices=BACKENDS,
+    )  # fmt: skip
+    midi_in: str = setting("", "part of the name of an existing port to listen to as well")
+    midi_out: str = setting("", "part of the name of an existing port to play to as well")
+    clock: str = setting(
+        "auto", "whose clock is followed; auto follows a host as soon as one starts",
+        choices=CLOCKS,
+    )  # fmt: skip
+    melody_channel: int = setting(1, "MIDI channel of the melody", live=True, span=(1, 16))
+    chord_channel: int = setting(2, "MIDI channel of the chords", live=True, span=(1, 16))
+    http_port: int = setting(7770, "port of the page, on 127.0.0.1", span=(0, 65535))
+    osc_port: int = setting(7771, "port of OSC, on 127.0.0.1", span=(0, 65535))
+    osc_out: str = setting("", "ports that get every OSC answer without asking, such as 9000,9001")
+    record: str = setting("", "file that the session is recorded to, for replay")
+    models: str = setting("", "folder with models of your own")
+
+    def __post_init__(self) -> None:
+        """Refuse values that a setting does not take."""
+        for each in fields(self):
+            _check(each.name, getattr(self, each.name), each.metadata)
+        _check_words(self)
+        if self.low > self.high:
+            raise BadSetting(f"low {self.low} is above high {self.high}", "swap them")
+
+    def changed(self, name: str, value: object) -> "Settings":
+        """Return them with one setting changed; text is read as the setting's type.
+
+        Raises:
+            BadSetting: no setting is called that, or it refuses the value.
+
+        """
+        return replace(self, **{known(name): read_as(name, value)})
+
+
+FIELDS = {each.name: each for each in fields(Settings)}
+LIVE = frozenset(name for name, each in FIELDS.items() if each.metadata["live"])
+
+
+def known(name: str) -> str:
+    """Return the setting's name as written in the table; dashes are underscores.
+
+    Raises:
+        BadSetting: there is none; the remedy names the nearest.
+
+    """
+    plain = name.strip().lstrip("-").replace("-", "_")
+    if plain in FIELDS:
+        return plain
+    near = difflib.get_close_matches(plain, FIELDS, n=1, cutoff=0.5)
+    hint = f"did you mean {near[0]!r}?" if near else "`antiphon play --help` lists them"
+    raise BadSetting(f"no setting is called {name!r}", hint)
+
+
+def read_as(name: str, value: object) -> object:
+    """Return a value as the type of this setting: OSC sends floats, TOML and flags send text.
+
+    Raises:
+        BadSetting: it cannot be read so.
+
+    """
+    kind = type(FIELDS[known(name)].default)
+    try:
+        if kind is bool:
+            return _truth(value)
+        if kind is int and isinstance(value, int | float) and value != int(value):
+            raise ValueError
+        return kind(value)
+    except (ValueError, TypeError, OverflowError):
+        wanted = {int: "a whole number", float: "a number", bool: "true or false"}.get(kind, "text")
+        raise BadSetting(f"{name} cannot be {value!r}", f"give {wanted}") from None
+
+
+def _truth(value: object) -> bool:
+    word = str(value).lower()
+    if word not in {"true", "1", "1.0", "yes", "on", "false", "0", "0.0", "no", "off"}:
+        raise ValueError(word)
+    return word in {"true", "1", "1.0", "yes", "on"}
+
+
+def _check(name: str, value: object, notes: Mapping[str, Any]) -> None:
+    if notes["choices"] and value not in notes["choices"]:
+        near = difflib.get_close_matches(str(value), notes["choices"], n=1)
+        hint = (
+            f"did you mean {near[0]!r}?" if near else f"it is one of {', '.join(notes['choices'])}"
+        )
+        raise BadSetting(f"{name} cannot be {value!r}", hint)
+    if notes["span"] and not notes["span"][0] <= float(str(value)) <= notes["span"][1]:
+        low, high = notes["span"]
+        raise BadSetting(f"{name} cannot be {value}", f"it lies between {low:g} and {high:g}")
+
+
+def _check_words(settings: Settings) -> None:
+    try:
+        meter = Meter.named(settings.meter)
+        if settings.key != "auto":
+            Key.named(settings.key)
+        if settings.chords != "auto":
+            progression(settings.chords, meter)
+        [int(port) for port in settings.osc_out.split(",") if port.strip()]
+    except BadValue as error:
+        raise BadSetting(error.what, error.remedy) from error
+    except ValueError:
+        raise BadSetting(f"osc_out cannot be {settings.osc_out!r}", "write 9000,9001") from None
+
+
+def settings_file() -> Path:
+    """Return where the settings file lives on this system."""
+    return user_config_path("antiphon") / "settings.toml"
+
+
+def load(path: Path | None = None, changes: Mapping[str, object] | None = None) -> Settings:
+    """Return the settings of a file (the user's own unless named), with changes on top.
+
+    Raises:
+        BadSetting: the file cannot be read, or names something that is no setting.
+
+    """
+    source = path or settings_file()
+    given: dict[str, object] = {}
+    if source.exists():
+        try:
+            given = tomllib.loads(source.read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            raise BadSetting(
+                f"{source} cannot be read ({error})", "mend or move the file"
+            ) from None
+    elif path is not None:
+        raise BadSetting(f"there is no settings file {path}", "check its name")
+    asked = {**given, **(changes or {})}
+    return Settings(**{known(name): read_as(name, value) for name, value in asked.items()})  # type: ignore[arg-type]
