@@ -1,1 +1,1 @@
-"""Setting up machines and hosts."""
+"""Setting up machines: an environment of Antiphon's own, its tests, its start with the system."""
