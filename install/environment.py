@@ -73,7 +73,8 @@ def _set_up(root: Path, purpose: Purpose) -> None:
 def _fill(root: Path, purpose: Purpose) -> None:
     packages = needs.needed(root, purpose)
     _say(2, f"{len(packages)} packages and what they need")
-    _install(root, packages)
+    if packages:
+        _install(root, packages)
     _say(3, "MIDI ports")
     for package in needs.optional(root):
         _install_if_possible(root, package)
@@ -126,7 +127,7 @@ def _install(root: Path, what: Sequence[str]) -> None:
     if done.returncode:
         raise Trouble(
             f"pip could not install what Antiphon needs ({_reason(done.stdout)})",
-            f"{_log(root)} has the whole story; check the network, then type the same again",
+            f"check the network and the end of {_log(root)}, then type the same again",
         )
 
 
@@ -159,6 +160,6 @@ def _log(root: Path) -> Path:
 
 def _reason(output: str) -> str:
     """Return the line in which pip says what stopped it."""
-    lines = [line.strip() for line in output.splitlines()]
-    errors = [line.removeprefix("ERROR: ") for line in lines if line.startswith("ERROR: ")]
+    lines = [line for line in output.splitlines() if line.strip()]
+    errors = [line[6:].strip() for line in lines if line.lower().startswith("error:")]
     return (errors or lines or ["it said nothing"])[-1][:200]

@@ -1,0 +1,83 @@
+"""What is said at the end of `install test`."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from install import checks, system
+from install.checks import Outcome
+from tests.install.project import lay_out
+
+TESTS = """
+import pytest
+
+def test_well(): pass
+
+@pytest.mark.skip(reason="jackd is not here")
+def test_ports(): pass
+
+@pytest.mark.skip(reason="jackd is not here")
+def test_more_ports(): pass
+"""
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """Return a project that borrows this Python, and has tests."""
+    place = lay_out(tmp_path)
+    bin_folder = "Scripts" if sys.platform == "win32" else "bin"
+    (place / ".venv").mkdir()
+    inside = Path(sys.executable).parent
+    (place / ".venv" / bin_folder).symlink_to(inside, target_is_directory=True)
+    if Path(sys.prefix, "pyvenv.cfg").exists():
+        (place / ".venv" / "pyvenv.cfg").symlink_to(Path(sys.prefix, "pyvenv.cfg"))
+        for lib in ("lib", "Lib"):
+            if Path(sys.prefix, lib).exists():
+                (place / ".venv" / lib).symlink_to(Path(sys.prefix, lib))
+    (place / "test_some.py").write_text(TESTS, encoding="utf-8")
+    return place
+
+
+def test_what_was_skipped_and_why_is_a_plain_list(
+    root: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    code = checks.check(root, ["test_some.py", "-p", "no:cacheprovider"])
+    last = capfd.readouterr().out.rstrip().splitlines()[-3:]
+    assert last == ["- 2 skipped: jackd is not here", "tests well", "1 passed, 0 failed, 2 skipped"]
+    assert code == 0
+
+
+def test_a_failing_test_fails_the_run(root: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    (root / "test_some.py").write_text("def test_it(): assert False", encoding="utf-8")
+    code = checks.check(root, ["test_some.py", "-p", "no:cacheprovider"])
+    last = capfd.readouterr().out.rstrip().splitlines()[-2:]
+    assert last == ["tests FAILED", "0 passed, 1 failed, 0 skipped"]
+    assert code == 1
+
+
+def test_the_line_that_failed_is_named() -> None:
+    lines = checks.summary({"lint": 1, "tests": 0}, Outcome(passed=5))
+    assert lines == ["", "Nothing was skipped.", "lint FAILED, tests well", str(Outcome(passed=5))]
+
+
+def test_a_program_that_is_missing_comes_with_what_to_type(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An empty path stands for a machine that has neither JACK nor a browser nor apt."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    system.provide()
+    said = capsys.readouterr().out.splitlines()
+    assert len(said) == len(system.PROGRAMS)
+    assert all(line.startswith("Not here: ") for line in said)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="programs are marked executable here")
+@pytest.mark.parametrize("command", ["apt-get", "dnf", "pacman", "brew"])
+def test_each_system_is_told_its_own_command(
+    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / command).write_text("#!/bin/sh\n", encoding="utf-8")
+    (tmp_path / command).chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert all(f"{command} " in system.how(program) for program in system.PROGRAMS)
