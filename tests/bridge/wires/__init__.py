@@ -1,0 +1,1 @@
+"""The wires, each tried with a real socket."""
