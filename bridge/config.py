@@ -86,9 +86,6 @@ class Settings:
         1.0, "beats ahead of now that are no longer replaced", live=True, span=(0, 16)
     )
     lookahead: float = setting(1.0, "bars that are planned ahead", live=True, span=(0.25, 8))
-    count_in: int = setting(
-        0, "bars of clicks before the internal clock starts", live=True, span=(0, 4)
-    )
     ask_cc: int = setting(
         -1, "controller that asks for an answer when it goes above 63 (64 is the pedal); -1: none",
         live=True, span=(-1, 127),
@@ -130,7 +127,8 @@ class Settings:
             BadSetting: no setting is called that, or it refuses the value.
 
         """
-        return replace(self, **{known(name): read_as(name, value)})
+        changes: dict[str, Any] = {known(name): read_as(name, value)}
+        return replace(self, **changes)
 
 
 FIELDS = {each.name: each for each in fields(Settings)}
@@ -159,7 +157,7 @@ def read_as(name: str, value: object) -> object:
         BadSetting: it cannot be read so.
 
     """
-    kind = type(FIELDS[known(name)].default)
+    kind: type = type(FIELDS[known(name)].default)
     try:
         if kind is bool:
             return _truth(value)
@@ -206,7 +204,7 @@ def _check_words(settings: Settings) -> None:
 
 def settings_file() -> Path:
     """Return where the settings file lives on this system."""
-    return user_config_path("antiphon") / "settings.toml"
+    return Path(user_config_path("antiphon", appauthor=False)) / "settings.toml"
 
 
 def load(path: Path | None = None, changes: Mapping[str, object] | None = None) -> Settings:

@@ -45,6 +45,10 @@ class Transport:
         """Return the moment of a tick, as long as it plays on like this."""
         return Seconds(self.at + (tick - self.tick) / self.ticks_per_second)
 
+    def ticks_in(self, length: float) -> Ticks:
+        """Return how many ticks pass in so many seconds."""
+        return Ticks(round(length * self.ticks_per_second))
+
     def anchored(self, now: Seconds) -> "Transport":
         """Return the same movement, known at this moment."""
         return replace(self, tick=self.position(now), at=now)

@@ -1,0 +1,111 @@
+"""Keys down and up become notes."""
+
+from collections import deque
+from dataclasses import dataclass
+
+from generators.music.notes import Note
+from generators.music.time import Ticks
+
+MOST_NOTES = 4096  # some minutes of dense playing: memory stays flat in an endless jam
+
+
+@dataclass(slots=True)
+class _Open:
+    """A note that has begun: its key may be up while the pedal holds it."""
+
+    onset: Ticks
+    velocity: int
+    down: bool = True
+
+
+class Capture:
+    """What the player has played, on the song's ticks.
+
+    The same pitch may be down twice: a release lets the oldest go. A pedal holds what is let
+    go until it comes up, or until the same pitch is struck again.
+    """
+
+    def __init__(self) -> None:
+        self._open: dict[tuple[int, int], deque[_Open]] = {}
+        self._done: deque[Note] = deque(maxlen=MOST_NOTES)
+        self._pedals: set[int] = set()
+        self.last_press: Ticks | None = None
+        self.last_release: Ticks | None = None
+
+    def press(self, pitch: int, velocity: int, channel: int, tick: Ticks) -> None:
+        """Begin a note."""
+        held = self._open.setdefault((channel, pitch), deque())
+        while held and not held[0].down:
+            self._end(pitch, held.popleft(), tick)
+        held.append(_Open(tick, velocity))
+        self.last_press = tick
+
+    def release(self, pitch: int, channel: int, tick: Ticks) -> None:
+        """Let the oldest key of this pitch up; unknown ones are no one's business."""
+        held = self._open.get((channel, pitch), deque())
+        oldest = next((note for note in held if note.down), None)
+        if oldest is None:
+            return
+        oldest.down = False
+        self.last_release = tick
+        if channel not in self._pedals:
+            held.remove(oldest)
+            self._end(pitch, oldest, tick)
+
+    def pedal(self, down: bool, channel: int, tick: Ticks) -> None:
+        """Put the pedal down, or lift it and end what only it held."""
+        if down:
+            self._pedals.add(channel)
+            return
+        self._pedals.discard(channel)
+        for (each, pitch), held in self._open.items():
+            if each == channel:
+                for note in [note for note in held if not note.down]:
+                    held.remove(note)
+                    self._end(pitch, note, tick)
+
+    def let_go(self, tick: Ticks) -> None:
+        """End everything: the ports went away, or the song jumped."""
+        for (_, pitch), held in self._open.items():
+            for note in held:
+                self._end(pitch, note, tick)
+        self._open.clear()
+        self._pedals.clear()
+        self.last_release = tick
+
+    def forget(self) -> None:
+        """Start afresh; keys that are down now are not remembered."""
+        self._open.clear()
+        self._done.clear()
+        self.last_press = self.last_release = None
+
+    @property
+    def down(self) -> tuple[int, ...]:
+        """The pitches whose keys are down, low to high."""
+        pitches = (pitch for (_, pitch), held in self._open.items() if any(n.down for n in held))
+        return tuple(sorted(pitches))
+
+    @property
+    def sounding(self) -> tuple[int, ...]:
+        """The pitches that sound, by key or pedal, low to high."""
+        return tuple(sorted({pitch for (_, pitch), held in self._open.items() if held}))
+
+    def held_since(self) -> Ticks | None:
+        """Return when the newest key that is down was pressed; None when all are up."""
+        onsets = [n.onset for held in self._open.values() for n in held if n.down]
+        return max(onsets, default=None)
+
+    def notes(self, since: Ticks, until: Ticks) -> list[Note]:
+        """Return the notes that began in since..until, those still sounding cut at `until`."""
+        done = [note for note in self._done if since <= note.onset < until]
+        going = [
+            Note(note.onset, pitch, Ticks(max(1, until - note.onset)), note.velocity)
+            for (_, pitch), held in self._open.items()
+            for note in held
+            if since <= note.onset < until
+        ]
+        return sorted(done + going)
+
+    def _end(self, pitch: int, note: _Open, tick: Ticks) -> None:
+        length = Ticks(max(1, tick - note.onset))
+        self._done.append(Note(note.onset, pitch, length, note.velocity))

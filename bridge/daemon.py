@@ -1,0 +1,273 @@
+"""Opens everything, waits for a signal, closes everything in reverse; silence is last."""
+
+import asyncio
+import json
+import logging
+import signal
+import sys
+from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack
+from dataclasses import asdict
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+from bridge.config import LIVE, Settings
+from bridge.events import Ask, Event, Heard, Passed, Planned, Tell, Told
+from bridge.ports import Ports
+from bridge.protocol import VERSION, Args, Message
+from bridge.record import Recorder
+from bridge.remote import answer_file
+from bridge.schedule import Schedule
+from bridge.session import Session
+from bridge.stage import beats
+from bridge.thinker import Answered
+from bridge.wires.http import HttpWire, open_http
+from bridge.wires.osc import OscWire, open_osc
+from bridge.worker import Worker
+from generators.music.time import Seconds, Ticks
+
+log = logging.getLogger(__name__)
+Reply = Callable[[str, Args], None]
+SOON = 0.002  # seconds: a timer in the past must not spin the loop
+LATE = 0.005  # seconds after which a message that left counts as late
+
+
+def now() -> Seconds:
+    """Return the moment on the clock that all wires stamp with."""
+    return Seconds(monotonic())
+
+
+class Daemon:
+    """The session, between the wires and the clock."""
+
+    def __init__(self, settings: Settings, recorder: Recorder | None) -> None:
+        self.session = Session(settings)
+        self._recorder = recorder
+        self._loop = asyncio.get_running_loop()
+        self._timer: asyncio.TimerHandle | None = None
+        self._began = now()
+        self._late = 0
+        self._closing = False
+        self.stopping = asyncio.Event()
+        self.ports: Ports | None = None
+        self.osc: OscWire | None = None
+        self.http: HttpWire | None = None
+        self.worker = Worker(settings.model, settings.models, self._answered)
+        self.schedule = Schedule(self._send, now, self._lead)
+
+    # From other threads: stamp, hand over, nothing else
+
+    def heard(self, message: bytes, at: Seconds, _: str) -> None:
+        """Take a MIDI message from a wire, on whatever thread."""
+        self._hand_over(Heard(message, at))
+
+    def changed(self) -> None:
+        """Take note that a port came or went, on whatever thread."""
+        self._loop.call_soon_threadsafe(self._tell_status)
+
+    def _answered(self, said: Answered) -> None:
+        self._hand_over(Planned(said.id, said.suggestion, now()))
+
+    def _hand_over(self, event: Event) -> None:
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self.take, event)
+
+    def _send(self, message: bytes, at: Seconds, tick: Ticks) -> None:
+        if now() > at + LATE:
+            self._late += 1
+        if self.ports is not None:
+            self.ports.send(message, at)
+        if self._recorder is not None:
+            self._recorder.left(message, tick)
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._sounded, message, tick)
+
+    def _lead(self) -> Seconds:
+        return Seconds(0.0) if self.ports is None else self.ports.lead
+
+    # On the loop
+
+    def take(self, event: Event) -> None:
+        """Let the session take an event, and do what it wants."""
+        if self._closing:
+            return
+        try:
+            actions = self.session.take(event)
+        except Exception:  # one of the three places: whatever is wrong, no note may hang
+            log.exception("a fault in the session; everything that sounds is ended")
+            actions = self.session.give_up(now())
+        sent = self.schedule.apply(actions)
+        if self._recorder is not None:
+            self._recorder.took(event, sent)
+        for action in actions:
+            if isinstance(action, Ask):
+                self.worker.ask(action)
+            elif isinstance(action, Tell):
+                self.tell(action.path, action.args)
+        self._set_timer()
+
+    def told(self, message: Message, reply: Reply) -> None:
+        """Take a message of the protocol."""
+        if message.path == "/antiphon/status":
+            reply("/antiphon/status", (json.dumps(self.status()),))
+        else:
+            self.take(Told(message, now()))
+
+    def tell(self, path: str, args: Args) -> None:
+        """Say this to every listener."""
+        if self.osc is not None:
+            self.osc.tell(path, args)
+        if self.http is not None:
+            self.http.tell(path, args)
+
+    def greet(self, reply: Reply) -> None:
+        """Tell a new listener how things stand."""
+        transport = self.session.transport
+        where = beats(transport.position(now()))
+        meter = transport.meter
+        source = self.session.source
+        playing = int(transport.playing)
+        state = (playing, where, transport.tempo, meter.beats, meter.unit, source)
+        reply("/antiphon/transport", state)
+        for name in sorted(LIVE):
+            value = getattr(self.session.settings, name)
+            reply("/antiphon/setting", (name, int(value) if isinstance(value, bool) else value))
+        reply("/antiphon/status", (json.dumps(self.status()),))
+
+    def status(self) -> dict[str, Any]:
+        """Return the truth about ourselves."""
+        transport = self.session.transport
+        ports = () if self.ports is None else self.ports.report()
+        return {
+            "version": VERSION,
+            "role": self.session.settings.role,
+            "uptime_s": round(now() - self._began, 1),
+            "model": self.worker.report(),
+            "transport": {
+                "source": self.session.source,
+                "playing": transport.playing,
+                "beat": round(beats(transport.position(now())), 3),
+                "bpm": round(transport.tempo, 2),
+                "meter": str(transport.meter),
+            },
+            "ports": [
+                {
+                    "wire": p.wire,
+                    "port": p.port,
+                    "direction": p.direction,
+                    "state": p.state,
+                    "remedy": p.remedy,
+                }
+                for p in ports
+            ],
+            "sent": self.schedule.sent,
+            "sounding": sum(self.schedule.ledger.values()),
+            "late": self._late,
+            **self.session.figures,
+        }
+
+    def _tell_status(self) -> None:
+        self.tell("/antiphon/status", (json.dumps(self.status()),))
+
+    def _sounded(self, message: bytes, tick: Ticks) -> None:
+        velocity = message[2] if message[0] & 0xF0 == 0x90 else 0
+        self.tell(
+            "/antiphon/played/note", (message[1], velocity, (message[0] & 15) + 1, beats(tick))
+        )
+
+    def _set_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        wake = self.session.wake
+        if wake is not None:
+            self._timer = self._loop.call_at(max(wake, now() + SOON), self._pass)
+
+    def _pass(self) -> None:
+        self.take(Passed(now()))
+
+    # Life
+
+    async def live(self, say: Callable[[str], None]) -> None:
+        """Open all, wait until told to stop, close all in reverse."""
+        settings = self.session.settings
+        async with AsyncExitStack() as stack:
+            await self._open_network(stack, settings)
+            say(f"Antiphon is at http://127.0.0.1:{self.http.port if self.http else 0}")
+            ports = await asyncio.to_thread(Ports, settings, self.heard, self.changed)
+            stack.callback(ports.close)
+            self.ports = ports
+            stack.enter_context(self.schedule)
+            stack.enter_context(self.worker)
+            for report in ports.report():
+                say(f"{report.state}; {report.remedy}" if report.remedy else report.state)
+            stack.callback(self._fall_silent)
+            await self.stopping.wait()
+
+    async def _open_network(self, stack: AsyncExitStack, settings: Settings) -> None:
+        http = await open_http(
+            settings.http_port,
+            self.told,
+            status=self.status,
+            answer_file=answer_file,
+            greet=self.greet,
+        )
+        stack.push_async_callback(http.close)
+        always = tuple(int(port) for port in settings.osc_out.split(",") if port.strip())
+        osc = await open_osc(settings.osc_port, self.told, always)
+        stack.callback(osc.close)
+        self.http, self.osc = http, osc
+
+    def _fall_silent(self) -> None:
+        """End everything through the session, so that a log holds it too."""
+        self.take(Told(Message("/antiphon/panic"), now()))
+        self._closing = True
+        if self._timer is not None:
+            self._timer.cancel()
+
+
+def run(settings: Settings, say: Callable[[str], None] = log.info) -> int:
+    """Run until a signal says stop; return the exit code.
+
+    Raises:
+        PlayerError: a network port is in use, or a port that was named cannot be had.
+
+    """
+    sys.setswitchinterval(0.0005)  # a thread that is busy in Python delays others by this at most
+    asyncio.run(_run(settings, say))
+    return 0
+
+
+async def _run(settings: Settings, say: Callable[[str], None]) -> None:
+    recorder = Recorder(Path(settings.record), settings) if settings.record else None
+    daemon = Daemon(settings, recorder)
+    stop = _on_signals(daemon.stopping)
+    try:
+        await daemon.live(say)
+    finally:
+        stop()
+        if recorder is not None:
+            recorder.close()
+
+
+def _on_signals(stopping: asyncio.Event) -> Callable[[], None]:
+    """Let the first signal ask for the end, and the second force it."""
+    loop = asyncio.get_running_loop()
+    signals = [signal.SIGINT, signal.SIGTERM]
+    signals += [getattr(signal, name) for name in ("SIGHUP", "SIGBREAK") if hasattr(signal, name)]
+    before: Mapping[signal.Signals, Any] = {each: signal.getsignal(each) for each in signals}
+
+    def stop(number: int, _: object) -> None:
+        if stopping.is_set():
+            raise KeyboardInterrupt
+        loop.call_soon_threadsafe(stopping.set)
+
+    for each in signals:
+        signal.signal(each, stop)
+
+    def restore() -> None:
+        for each, handler in before.items():
+            signal.signal(each, handler)
+
+    return restore

@@ -1,0 +1,106 @@
+"""What a session takes, and what it gives: plain values, so that a log of them replays."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from bridge.protocol import Args, Message
+from bridge.transport import Transport
+from generators.music.time import Seconds, Ticks
+from generators.prompt import Prompt, Suggestion
+
+Lane = Literal["plan", "set"]
+"""A plan is replaced by a newer one; the suggestions of a set are made one after another."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A MIDI message arrived."""
+
+    message: bytes
+    at: Seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A message of the protocol arrived, by OSC or from the page."""
+
+    message: Message
+    at: Seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A generator has answered; no suggestion where it failed."""
+
+    id: int
+    suggestion: Suggestion | None
+    at: Seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """Time has passed; nothing else happened."""
+
+    at: Seconds
+
+
+Event = Heard | Told | Planned | Passed
+
+
+@dataclass(frozen=True, slots=True)
+class Sounding:
+    """A note on its way to a port; ticks are those of the song."""
+
+    start: Ticks
+    end: Ticks
+    pitch: int
+    velocity: int
+    channel: int  # 0 to 15, as on the wire
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Let a generator answer this prompt."""
+
+    id: int
+    lane: Lane
+    prompt: Prompt
+
+
+@dataclass(frozen=True, slots=True)
+class Play:
+    """Play these notes when the song reaches them."""
+
+    notes: tuple[Sounding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    """Forget the notes that begin at this tick or later; what sounds ends as it would."""
+
+    since: Ticks
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """End all that sounds at this moment, and forget the rest."""
+
+    at: Seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Follow:
+    """Go by this transport from now on."""
+
+    transport: Transport
+
+
+@dataclass(frozen=True, slots=True)
+class Tell:
+    """Say this to every listener."""
+
+    path: str
+    args: Args = ()
+
+
+Action = Ask | Play | Cancel | Silence | Follow | Tell

@@ -1,0 +1,79 @@
+"""The plan for the next boundary, and the ladder for when there is none."""
+
+from collections import Counter
+
+from generators.recall import Recall
+from generators.rules import chord_tones
+
+from bridge.events import Planned
+from bridge.stage import Stage
+from generators.music.time import Ticks
+from generators.prompt import Prompt, Suggestion, gather
+
+RUNGS = ("plan", "overlap", "recall", "chord_tones", "rest")
+
+
+class Plans:
+    """The questions asked for one boundary; the answer to the newest wins."""
+
+    def __init__(self, stage: Stage, rungs: Counter[str]) -> None:
+        self._stage = stage
+        self._rungs = rungs
+        self._asked: dict[int, Prompt] = {}
+        self._ready: dict[int, Suggestion] = {}
+        self.due: Ticks | None = None
+        self.taken = 0  # the question whose answer is being played
+
+    def ask(self, prompt: Prompt, due: Ticks) -> None:
+        """Plan what begins at a boundary; the same question is not asked twice."""
+        if due != self.due:
+            self.clear()
+            self.due = due
+        if self._asked and self._asked[max(self._asked)] == prompt:
+            return
+        self._asked[self._stage.ask("plan", prompt)] = prompt
+
+    def watch(self, due: Ticks) -> None:
+        """Wait for a boundary without planning what begins there."""
+        self.clear()
+        self.due = due
+
+    def clear(self) -> None:
+        """Forget the boundary."""
+        self._asked.clear()
+        self._ready.clear()
+        self.due = None
+        self.taken = 0
+
+    def planned(self, event: Planned) -> Suggestion | None:
+        """Take an answer; return it where it replaces the one that is being played."""
+        if event.id not in self._asked or event.suggestion is None:
+            return None
+        self._ready[event.id] = event.suggestion
+        if not self.taken or event.id < self.taken:
+            return None
+        self.taken = event.id
+        return event.suggestion
+
+    def best(self) -> Suggestion:
+        """Return what is to be played, by the highest rung there is."""
+        newest = max(self._asked)
+        if self._ready:
+            self.taken = max(self._ready)
+            self._rungs["plan" if self.taken == newest else "overlap"] += 1
+            return self._ready[self.taken]
+        rung, suggestion = ladder(self._asked[newest])
+        self._rungs[rung] += 1
+        self.taken = -1  # anything that arrives is better
+        return suggestion
+
+
+def ladder(prompt: Prompt) -> tuple[str, Suggestion]:
+    """Return what can be played at once: the player's own material, chord tones, or rest."""
+    recalled = gather(Recall(), prompt, why="from what you played: the model was late")
+    if recalled.notes or recalled.chords:
+        return "recall", recalled
+    tones = chord_tones(prompt)
+    if tones:
+        return "chord_tones", Suggestion("chord tones", notes=tones, why="the tones of the chord")
+    return "rest", Suggestion("rest", why="there was nothing to answer")

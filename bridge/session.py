@@ -1,0 +1,370 @@
+"""The one owner of live state: events in, actions out, and no I/O.
+
+The daemon drives it in real time, replay in virtual time; every event carries its moment, so
+the same events give the same actions.
+"""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from generators.hearing.chords import chord_of
+
+from bridge.clock import CLOCK, MidiClock
+from bridge.config import LIVE, Settings, known
+from bridge.errors import BadMessage, BadSetting
+from bridge.events import Action, Event, Follow, Heard, Passed, Planned, Told
+from bridge.offers import Offers
+from bridge.plans import RUNGS, Plans
+from bridge.protocol import Message
+from bridge.roles import Answer, Flow, Silent, Suggest
+from bridge.stage import Stage, beats
+from bridge.transport import Transport
+from generators.music.errors import PlayerError
+from generators.music.harmony import Key
+from generators.music.time import QUARTER, Meter, Seconds, Ticks
+from generators.prompt import Kind
+
+JUMP = QUARTER // 4  # a position further off than this is a seek, not jitter
+FREE_STOP = 2  # bars of nothing after which a clock that playing started stands still again
+SUSTAIN = 64
+
+
+class Session:
+    """What Antiphon hears, decides and wants done."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.stage = Stage(settings)
+        self.rungs: Counter[str] = Counter(dict.fromkeys(RUNGS, 0))
+        self.offers = Offers(self.stage)
+        self.source = "internal"
+        self._clock = MidiClock()
+        self._free = False  # the player's first note started the clock
+        self._quiet_since: Ticks | None = None
+        self._key: Key | None = None
+        self._role: Silent = self._new_role()
+
+    def take(self, event: Event) -> tuple[Action, ...]:
+        """Take what happened; return what is to be done."""
+        self.stage.actions = []
+        try:
+            self._take(event)
+        except PlayerError as error:
+            self.stage.tell("/antiphon/error", error.what, error.remedy)
+        return tuple(self.stage.actions)
+
+    def _take(self, event: Event) -> None:
+        match event:
+            case Heard(message, at):
+                self._hear(message, at)
+            case Told(message, at):
+                TOLD[message.path](self, message, at)
+            case Planned(at=at):
+                self.offers.planned(event)
+                self._role.planned(event, self.transport.tick_at(at))
+            case Passed(at):
+                self._pass(at)
+
+    def give_up(self, at: Seconds) -> tuple[Action, ...]:
+        """Return to a known state after a fault: silence, and nothing planned."""
+        self.stage.actions = []
+        self.stage.hush(at)
+        self._role.reset()
+        self.stage.forget()
+        return tuple(self.stage.actions)
+
+    @property
+    def transport(self) -> Transport:
+        """Where the song is."""
+        return self.stage.transport
+
+    @property
+    def settings(self) -> Settings:
+        """The settings as they are now."""
+        return self.stage.settings
+
+    @property
+    def wake(self) -> Seconds | None:
+        """The moment at which `Passed` is to be taken next; None while nothing is going on."""
+        if not self.transport.playing:
+            return None
+        due = self._role.next_decision
+        moments = [] if due is None else [self.stage.when_to_decide(due)]
+        if self.source == "midi" and self._clock.last is not None:
+            moments.append(Seconds(self._clock.last + 0.6))
+        if self._free and self._quiet_since is not None:
+            moments.append(self.transport.when(self._quiet_since + FREE_STOP * self.stage.bar))
+        return min(moments, default=None)
+
+    @property
+    def figures(self) -> dict[str, Any]:
+        """What happened so far, for the status."""
+        return {
+            "answers": sum(self.rungs.values()),
+            "rungs": dict(self.rungs),
+            "accepted": len(self.offers.accepted),
+        }
+
+    # Playing
+
+    def _hear(self, message: bytes, at: Seconds) -> None:
+        status = message[0]
+        if status >= 0xF0:
+            self._real_time(message, at)
+        elif status & 0xF0 == 0x90 and message[2]:
+            self._press(message[1], message[2], status & 15, at)
+        elif status & 0xF0 in (0x80, 0x90):
+            self._release(message[1], status & 15, at)
+        elif status & 0xF0 == 0xB0:
+            self._control(message[1], message[2], status & 15, at)
+
+    def _press(self, pitch: int, velocity: int, channel: int, at: Seconds) -> None:
+        if pitch == self.settings.ask_note:
+            self._demand(at)
+            return
+        self._start_free(at)
+        tick = self.transport.tick_at(at)
+        self.stage.capture.press(pitch, velocity, channel, tick)
+        self.stage.tell("/antiphon/heard/note", pitch, velocity, channel + 1, beats(tick))
+        self._heard(tick)
+
+    def _release(self, pitch: int, channel: int, at: Seconds) -> None:
+        if pitch == self.settings.ask_note:
+            return
+        tick = self.transport.tick_at(at)
+        self.stage.capture.release(pitch, channel, tick)
+        self.stage.tell("/antiphon/heard/note", pitch, 0, channel + 1, beats(tick))
+        self._heard(tick)
+
+    def _control(self, number: int, value: int, channel: int, at: Seconds) -> None:
+        if number == self.settings.ask_cc:
+            if value >= 64:
+                self._demand(at)
+        elif number == SUSTAIN:
+            self.stage.capture.pedal(value >= 64, channel, self.transport.tick_at(at))
+
+    def _heard(self, tick: Ticks) -> None:
+        self._quiet_since = None
+        if self.transport.playing:
+            self._role.heard(tick)
+            self._rest_if_done(tick)
+        sounding = self.stage.capture.sounding
+        if len({pitch % 12 for pitch in sounding}) >= 3:
+            self.stage.tell("/antiphon/heard/chord", str(chord_of(sounding)))
+        if self.stage.key is not None and self.stage.key != self._key:
+            self._key = self.stage.key
+            self.stage.tell("/antiphon/heard/key", str(self._key))
+
+    def _demand(self, at: Seconds) -> None:
+        if self.transport.playing:
+            self._role.demand(self.transport.tick_at(at))
+
+    def _start_free(self, at: Seconds) -> None:
+        """Without a host the first note is the downbeat."""
+        follows_host = self.source == "midi" or self.settings.clock in ("midi", "osc")
+        if self.transport.playing or follows_host or self.settings.role == "off":
+            return
+        tick = self.stage.next_bar(self.transport.tick_at(at))
+        self._free = True
+        self._move(replace(self.transport, playing=True, tick=float(tick), at=at), at)
+
+    # Time
+
+    def _real_time(self, message: bytes, at: Seconds) -> None:
+        if self.settings.clock in ("internal", "osc"):
+            return
+        internal = self.source == "internal" and self.transport.playing
+        changed = self._clock.feed(message, at, self.transport)
+        if changed is None or (internal and not self._clock.playing):
+            return
+        if message[0] != CLOCK or self._clock.playing:
+            self.source, self._free = "midi", False
+        self._move(changed, at)
+
+    def _move(self, transport: Transport, at: Seconds) -> None:
+        """Go by another transport: tell the difference between a start, a stop and a seek."""
+        before = self.transport
+        jumped = abs(transport.position(at) - before.position(at)) > JUMP
+        self.stage.transport = transport
+        if before.playing and (jumped or not transport.playing):
+            self.stage.hush(at)
+            self._role.reset()
+        if jumped or before.playing != transport.playing:
+            self.stage.forget()
+            self._quiet_since = None
+        self.stage.do(Follow(transport))
+        if jumped or _differs(before, transport):
+            self._tell_transport(at)
+        if transport.playing and (jumped or not before.playing):
+            self._role.passed(transport.tick_at(at))
+
+    def _tell_transport(self, at: Seconds) -> None:
+        now = self.transport
+        self.stage.tell(
+            "/antiphon/transport",
+            int(now.playing), beats(now.position(at)), now.tempo, now.meter.beats, now.meter.unit,
+            self.source,
+        )  # fmt: skip
+
+    def _pass(self, at: Seconds) -> None:
+        if not self.transport.playing:
+            return
+        if self.source == "midi" and self._clock.lost(at):
+            self._clock.playing = False
+            self._move(replace(self.transport.anchored(at), playing=False), at)
+            self.stage.tell(
+                "/antiphon/error",
+                "the host's MIDI clock stopped coming",
+                "press play in the host again",
+            )
+            return
+        tick = self.transport.tick_at(at)
+        self._role.passed(tick)
+        self._rest_if_done(tick)
+
+    def _rest_if_done(self, tick: Ticks) -> None:
+        """Let a clock that the player's first note started stand still when nothing goes on."""
+        if not self._free or not self._role.resting or self.stage.capture.down:
+            self._quiet_since = None
+            return
+        if self._quiet_since is None:
+            self._quiet_since = tick
+        elif tick >= self._quiet_since + FREE_STOP * self.stage.bar:
+            self._halt(self.transport.when(tick))
+
+    def _halt(self, at: Seconds) -> None:
+        self._free = False
+        self._move(replace(self.transport.anchored(at), playing=False), at)
+
+    # What is told
+
+    def _take_over(self) -> None:
+        """Leave a host's clock for our own; while the host plays, it is in charge.
+
+        Raises:
+            BadMessage: the host plays.
+
+        """
+        if self._clock.playing:
+            raise BadMessage("the host's transport is in charge", "start and stop it there")
+        self.source = "internal"
+
+    def _play(self, message: Message, at: Seconds) -> None:
+        self._take_over()
+        self._free = False
+        tick = float(message.args[0]) * QUARTER if message.args else self.transport.position(at)
+        self._move(replace(self.transport, playing=True, tick=tick, at=at), at)
+
+    def _stop(self, _: Message, at: Seconds) -> None:
+        self._take_over()
+        self._halt(at)
+
+    def _locate(self, message: Message, at: Seconds) -> None:
+        self._take_over()
+        self._move(replace(self.transport, tick=float(message.args[0]) * QUARTER, at=at), at)
+
+    def _tempo(self, message: Message, at: Seconds) -> None:
+        self._set(Message("/antiphon/set", ("tempo", float(message.args[0]))), at)
+
+    def _meter(self, message: Message, at: Seconds) -> None:
+        self._set(Message("/antiphon/set", ("meter", f"{message.args[0]}/{message.args[1]}")), at)
+
+    def _lock(self, message: Message, at: Seconds) -> None:
+        """Set the key, the chords or the role: the setting has the name of the address."""
+        self._set(Message("/antiphon/set", (message.path.rpartition("/")[2], *message.args)), at)
+
+    def _set(self, message: Message, at: Seconds) -> None:
+        name = known(str(message.args[0]))
+        if name not in LIVE:
+            raise BadSetting(f"{name} cannot change while Antiphon runs", "set it at the start")
+        self.stage.settings = self.settings.changed(name, message.args[1])
+        value = getattr(self.settings, name)
+        self.stage.tell("/antiphon/setting", name, int(value) if isinstance(value, bool) else value)
+        if name == "tempo" and self.source == "internal":
+            self._move(self.transport.at_tempo(self.settings.tempo, at), at)
+        elif name == "meter":
+            meter = Meter.named(self.settings.meter)
+            self._move(self.transport.in_meter(meter, at), at)
+            self._role.reset()
+        elif name == "role":
+            self._change_role(at)
+
+    def _change_role(self, at: Seconds) -> None:
+        self.stage.hush(at)
+        self._role = self._new_role()
+        if self.transport.playing:
+            self._role.passed(self.transport.tick_at(at))
+
+    def _new_role(self) -> Silent:
+        plans = Plans(self.stage, self.rungs)
+        match self.settings.role:
+            case "answer":
+                return Answer(self.stage, plans)
+            case "accompany":
+                return Flow(self.stage, plans, Kind.HARMONIZE)
+            case "improvise":
+                return Flow(self.stage, plans, Kind.IMPROVISE)
+            case "suggest":
+                return Suggest(self.stage, plans, self.offers)
+        return Silent()
+
+    def _ask(self, message: Message, at: Seconds) -> None:
+        kind, bars = Kind(str(message.args[0])), int(message.args[1])
+        seed = int(message.args[2]) if len(message.args) > 2 else None
+        start = self.stage.next_bar(self.transport.tick_at(at))
+        self.offers.ask(kind, start, Ticks(bars * self.stage.bar), seed)
+
+    def _audition(self, message: Message, at: Seconds) -> None:
+        self.offers.find(str(message.args[0]))
+        if not self.transport.playing:
+            tick = self.stage.next_bar(self.transport.tick_at(at))
+            self._free = True
+            self._move(replace(self.transport, playing=True, tick=float(tick), at=at), at)
+        self.offers.audition(str(message.args[0]), self.transport.tick_at(at))
+
+    def _panic(self, _: Message, at: Seconds) -> None:
+        self.stage.hush(at)
+        self._role.reset()
+        self.stage.capture.let_go(self.transport.tick_at(at))
+
+
+def _differs(before: Transport, after: Transport) -> bool:
+    """Say whether listeners would want to know: estimates of the tempo waver all the time."""
+    return (
+        before.playing != after.playing
+        or before.meter != after.meter
+        or abs(before.tempo - after.tempo) > 0.05
+    )
+
+
+def _note(session: Session, message: Message, at: Seconds) -> None:
+    pitch, velocity, *rest = (int(arg) for arg in message.args)
+    channel = rest[0] - 1 if rest else 0
+    session._hear(bytes((0x90 | channel, pitch, velocity)), at)
+
+
+def _pedal(session: Session, message: Message, at: Seconds) -> None:
+    session._hear(bytes((0xB0, SUSTAIN, int(message.args[0]))), at)
+
+
+TOLD: dict[str, Callable[[Session, Message, Seconds], None]] = {
+    "/antiphon/note": _note,
+    "/antiphon/pedal": _pedal,
+    "/antiphon/transport/play": Session._play,
+    "/antiphon/transport/stop": Session._stop,
+    "/antiphon/transport/locate": Session._locate,
+    "/antiphon/tempo": Session._tempo,
+    "/antiphon/meter": Session._meter,
+    "/antiphon/key": Session._lock,
+    "/antiphon/chords": Session._lock,
+    "/antiphon/role": Session._lock,
+    "/antiphon/ask": Session._ask,
+    "/antiphon/audition": Session._audition,
+    "/antiphon/accept": lambda session, message, _: session.offers.accept(str(message.args[0])),
+    "/antiphon/reject": lambda session, message, _: session.offers.reject(str(message.args[0])),
+    "/antiphon/undo": lambda session, _, __: session.offers.undo(),
+    "/antiphon/set": Session._set,
+    "/antiphon/panic": Session._panic,
+}
+"""What each address of the protocol does; `status` and `subscribe` are the wires' own."""

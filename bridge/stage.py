@@ -1,0 +1,240 @@
+"""What all roles share: the settings, the song's position, and the music so far."""
+
+from collections import deque
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from generators.voicing import Voicing, voice
+
+from bridge.capture import Capture
+from bridge.config import Settings
+from bridge.events import Action, Ask, Cancel, Lane, Play, Silence, Sounding, Tell
+from bridge.protocol import Value
+from bridge.transport import Transport
+from generators.hearing.key import key_of
+from generators.music.harmony import NO_CHORD, Key
+from generators.music.notes import ChordSpan, Note, Phrase
+from generators.music.progression import progression
+from generators.music.time import QUARTER, Meter, Seconds, Ticks
+from generators.prompt import Controls, Kind, Prompt, Suggestion
+
+MARGIN = Seconds(0.06)  # a decision is taken this long before its bar: above any port's lead
+MEMORY = 16  # bars of the conversation that a prompt holds
+PAUSE = 4  # bars of silence after which the conversation starts anew
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """The music so far, and where on the song it starts (a bar line)."""
+
+    phrase: Phrase
+    origin: Ticks
+
+
+class Stage:
+    """The state that the roles share. What they want done collects in `actions`."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.transport = Transport(tempo=settings.tempo, meter=Meter.named(settings.meter))
+        self.capture = Capture()
+        self.actions: list[Action] = []
+        self._melody: deque[Sounding] = deque(maxlen=4096)
+        self._chords: deque[ChordSpan] = deque(maxlen=1024)
+        self._voiced: tuple[Note, ...] = ()
+        self._ids = 0
+        self.key: Key | None = None
+
+    # What is wanted
+
+    def do(self, action: Action) -> None:
+        """Want this done."""
+        self.actions.append(action)
+
+    def tell(self, path: str, *args: Value) -> None:
+        """Say this to every listener."""
+        self.do(Tell(path, args))
+
+    def ask(self, lane: Lane, prompt: Prompt) -> int:
+        """Ask the generator; return the number of the question."""
+        self._ids += 1
+        self.do(Ask(self._ids, lane, prompt))
+        return self._ids
+
+    def play(self, suggestion: Suggestion, start: Ticks, since: Ticks | None = None) -> None:
+        """Play an answer from this tick of the song; what begins before `since` is left out."""
+        since = start if since is None else since
+        melody = self._sounding(suggestion.notes, start, self.settings.melody_channel)
+        spans = [span.moved(start) for span in suggestion.chords if start + span.end > since]
+        chords = self._sounding(self._voice(suggestion.chords), start, self.settings.chord_channel)
+        notes = tuple(note for note in (*melody, *chords) if note.start >= since)
+        self._melody.extend(note for note in melody if note.start >= since)
+        self._chords.extend(spans)
+        self.do(Play(notes))
+        for span in spans:
+            self.tell(
+                "/antiphon/played/chord", str(span.chord), beats(span.onset), beats(span.length)
+            )
+
+    def cancel(self, since: Ticks) -> None:
+        """Take back what begins at this tick or later."""
+        self.do(Cancel(since))
+        self._melody = deque((n for n in self._melody if n.start < since), maxlen=4096)
+        kept = (span for span in self._chords if span.onset < since)
+        cut = (replace(s, length=Ticks(min(s.end, since) - s.onset)) for s in kept)
+        self._chords = deque(cut, maxlen=1024)
+
+    def hush(self, at: Seconds) -> None:
+        """End all that sounds, and take back the rest."""
+        self.do(Silence(at))
+
+    # The music so far
+
+    def heard(self, until: Ticks, bars: int = MEMORY) -> Heard:
+        """Return what was played and answered in the bars before a tick; held notes last to it."""
+        since = Ticks(max(self.bar_at(until) - bars * self.transport.meter.bar, self.first_bar))
+        notes = sorted([*self.capture.notes(since, until), *self._answered(since, until)])
+        notes = self._after_pause(notes)
+        chords = [s for s in self._chords if s.end > since and s.onset < until]
+        first = min([n.onset for n in notes[:1]] + [s.onset for s in chords], default=until)
+        origin = max(self.bar_at(first), since)
+        phrase = Phrase.of(
+            (note.moved(-origin) for note in notes),
+            meter=self.transport.meter,
+        )
+        clipped = _clipped(chords, origin, until)
+        self.key = key_of(phrase) if notes else self.key
+        return Heard(replace(phrase, chords=clipped, key=self.wished_key), origin)
+
+    def prompt(self, kind: Kind, start: Ticks, length: Ticks, heard: Heard | None = None) -> Prompt:
+        """Return the question for an answer at this tick of the song."""
+        heard = heard or self.heard(start)
+        return Prompt(
+            heard=heard.phrase,
+            start=Ticks(max(0, start - heard.origin)),
+            length=length,
+            kind=kind,
+            seed=self.settings.seed,
+            controls=self.controls(start, length),
+        )
+
+    def controls(self, start: Ticks, length: Ticks) -> Controls:
+        """Return the player's wishes for the answer in these ticks."""
+        wish = self.settings
+        return Controls(
+            key=self.wished_key,
+            in_key=wish.in_key and self.wished_key is not None,
+            low=wish.low,
+            high=wish.high,
+            chords=self.given_chords(start, length),
+            density=wish.density or None,
+            temperature=wish.temperature,
+            top_p=wish.top_p,
+            closeness=wish.closeness,
+        )
+
+    def given_chords(self, start: Ticks, length: Ticks) -> tuple[ChordSpan, ...]:
+        """Return the chords that the player has locked for these ticks, counted from the start."""
+        if self.settings.chords == "auto":
+            return ()
+        spans = progression(self.settings.chords, self.transport.meter)
+        around = Ticks(spans[-1].end)
+        first = Ticks(self.first_bar + (start - self.first_bar) // around * around)
+        rounds = range(first, start + length, around)
+        return _clipped([s.moved(at) for at in rounds for s in spans], start, Ticks(start + length))
+
+    @property
+    def wished_key(self) -> Key | None:
+        """The key that the player has locked, if any."""
+        return None if self.settings.key == "auto" else Key.named(self.settings.key)
+
+    def forget(self) -> None:
+        """Start the conversation anew: the song jumped, or stopped."""
+        self.capture.forget()
+        self._melody.clear()
+        self._chords.clear()
+        self._voiced = ()
+
+    # Bars
+
+    @property
+    def bar(self) -> Ticks:
+        """The length of a bar now."""
+        return self.transport.meter.bar
+
+    @property
+    def first_bar(self) -> Ticks:
+        """The bar line that bars are counted from."""
+        return self.transport.bar_line
+
+    def bar_at(self, tick: Ticks) -> Ticks:
+        """Return the last bar line at or before a tick."""
+        return self.transport.bar_at(tick)
+
+    def next_bar(self, tick: Ticks) -> Ticks:
+        """Return the first bar line at or after a tick."""
+        return self.transport.next_bar(tick)
+
+    def when_to_decide(self, tick: Ticks) -> Seconds:
+        """Return the moment at which what begins at a tick must be settled."""
+        return Seconds(self.transport.when(tick) - MARGIN)
+
+    def settled(self, due: Ticks, now: Ticks) -> bool:
+        """Say whether what begins at `due` must be settled by now; timers may be early a little."""
+        return now >= due - self.transport.ticks_in(1.2 * MARGIN)
+
+    def committed(self, now: Ticks) -> Ticks:
+        """Return the tick up to which nothing is replaced any more."""
+        return Ticks(now + round(self.settings.commit * self.transport.meter.beat))
+
+    # Inside
+
+    def _answered(self, since: Ticks, until: Ticks) -> list[Note]:
+        return [
+            Note(n.start, n.pitch, Ticks(max(1, min(n.end, until) - n.start)), n.velocity)
+            for n in self._melody
+            if since <= n.start < until
+        ]
+
+    def _after_pause(self, notes: list[Note]) -> list[Note]:
+        """Leave out what came before a long silence."""
+        pause = PAUSE * self.bar
+        gaps = [
+            at
+            for at, (one, other) in enumerate(pairwise(notes), 1)
+            if other.onset - one.end > pause
+        ]
+        return notes[gaps[-1] :] if gaps else notes
+
+    def _voice(self, spans: tuple[ChordSpan, ...]) -> tuple[Note, ...]:
+        voicing = Voicing(pattern=self.settings.pattern)
+        notes = voice(spans, voicing, self.transport.meter, self._voiced)
+        if notes:
+            last = max(note.onset for note in notes)
+            self._voiced = tuple(note for note in notes if note.onset == last)
+        return notes
+
+    def _sounding(self, notes: tuple[Note, ...], start: Ticks, channel: int) -> list[Sounding]:
+        return [
+            Sounding(Ticks(start + n.onset), Ticks(start + n.end), n.pitch, n.velocity, channel - 1)
+            for n in notes
+        ]
+
+
+def beats(tick: float) -> float:
+    """Return quarters, the unit of the protocol."""
+    return tick / QUARTER
+
+
+def _clipped(spans: list[ChordSpan], start: Ticks, end: Ticks) -> tuple[ChordSpan, ...]:
+    """Return the spans within start..end, counted from start."""
+    inside = [span for span in spans if span.end > start and span.onset < end]
+    return tuple(
+        ChordSpan(
+            Ticks(max(span.onset, start) - start),
+            Ticks(min(span.end, end) - max(span.onset, start)),
+            span.chord,
+        )
+        for span in inside
+        if span.chord != NO_CHORD
+    )

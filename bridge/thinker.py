@@ -1,0 +1,133 @@
+"""The process in which generators think, so that they can never disturb the schedule.
+
+It reads questions from standard input and writes answers to standard output, as pickles
+between two halves of one program. Of the plans that wait, the newest wins; the suggestions of a
+set come after them. A plan that is being made is finished: a player who plays faster than the
+model thinks would otherwise never be answered by it.
+"""
+
+import os
+import pickle
+import signal
+import sys
+from collections import deque
+from dataclasses import dataclass
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from threading import Thread
+from time import perf_counter
+from typing import BinaryIO
+
+from generators.catalogue import default_name, generator
+
+from bridge.events import Ask
+from generators.music.errors import PlayerError
+from generators.prompt import Generator, Prompt, Suggestion, gather
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """The generator is loaded: what it is, and where it runs."""
+
+    name: str
+    providers_asked: tuple[str, ...] = ()
+    providers_got: tuple[str, ...] = ()
+    trouble: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """An answer, or none, with the seconds that it took."""
+
+    id: int
+    suggestion: Suggestion | None
+    took: float
+    trouble: str = ""
+
+
+class Questions:
+    """What is still to be answered: at most one plan, and the sets in order."""
+
+    def __init__(self, source: BinaryIO) -> None:
+        self._arriving: SimpleQueue[Ask | None] = SimpleQueue()
+        self._plan: Ask | None = None
+        self._sets: deque[Ask] = deque()
+        self.closed = False
+        Thread(target=self._read, args=(source,), daemon=True).start()
+
+    def _read(self, source: BinaryIO) -> None:
+        try:
+            while True:
+                self._arriving.put(pickle.load(source))  # noqa: S301  (our own parent's pipe)
+        except (EOFError, OSError, pickle.UnpicklingError):
+            self._arriving.put(None)
+
+    def next(self) -> Ask | None:
+        """Wait for a question and return it; None when the parent is gone."""
+        self._sort(wait=self._plan is None and not self._sets)
+        if self.closed:
+            return None
+        if self._plan is not None:
+            plan, self._plan = self._plan, None
+            return plan
+        return self._sets.popleft() if self._sets else self.next()
+
+    def _sort(self, *, wait: bool) -> None:
+        try:
+            while not self.closed:
+                ask = self._arriving.get(block=wait)
+                wait = False
+                if ask is None:
+                    self.closed = True
+                elif ask.lane == "plan":
+                    self._plan = ask
+                else:
+                    self._sets.append(ask)
+        except Empty:
+            return
+
+
+def load(name: str, models: str) -> tuple[Generator, Ready]:
+    """Load a generator; where that fails, the one that needs no model, and say so."""
+    folder = Path(models) if models else None
+    try:
+        made = generator(name or default_name(folder), folder)
+    except PlayerError as error:
+        made = generator("rules", None)
+        return made, Ready(made.name, trouble=str(error))
+    asked = tuple(getattr(made, "providers_asked", ()))
+    return made, Ready(made.name, asked, tuple(getattr(made, "providers_got", ())))
+
+
+def answer(made: Generator, prompt: Prompt) -> Suggestion:
+    """Return the whole answer, with what the generator says of it."""
+    suggest = getattr(made, "suggest", None)
+    return suggest(prompt) if suggest else gather(made, prompt)
+
+
+def main(name: str, models: str) -> None:
+    """Answer questions until the parent goes away."""
+    out = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # whatever a library prints must not be taken for an answer
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
+    made, ready = load(name, models)
+    _say(out, ready)
+    questions = Questions(sys.stdin.buffer)
+    while (ask := questions.next()) is not None:
+        began = perf_counter()
+        trouble = ""
+        suggestion = None
+        try:
+            suggestion = answer(made, ask.prompt)
+        except Exception as error:  # one of the three places: a generator may be anybody's
+            trouble = str(error) if isinstance(error, PlayerError) else repr(error)
+        _say(out, Answered(ask.id, suggestion, perf_counter() - began, trouble))
+
+
+def _say(out: BinaryIO, answer: Ready | Answered) -> None:
+    pickle.dump(answer, out, protocol=pickle.HIGHEST_PROTOCOL)
+    out.flush()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:3])

@@ -1,0 +1,97 @@
+from random import Random
+
+import pytest
+
+from bridge.clock import PER_QUARTER, MidiClock
+from bridge.transport import Transport
+from generators.music.time import QUARTER, Seconds
+
+
+class Host:
+    """A host that sends MIDI clock, late by some jitter, to a follower."""
+
+    def __init__(self, jitter: float = 0.0, block: float = 0.0) -> None:
+        self.clock, self.transport = MidiClock(), Transport(tempo=100)
+        self.now = 1.0
+        self._jitter, self._block, self._random = jitter, block, Random(7)
+
+    def send(self, *message: int) -> None:
+        at = self.now + self._random.uniform(0, self._jitter)
+        if self._block:
+            at = -(-at // self._block) * self._block
+        changed = self.clock.feed(bytes(message), Seconds(at), self.transport)
+        self.transport = changed or self.transport
+
+    def run(self, quarters: float, tempo: float) -> list[float]:
+        """Send so many quarters of clock; return the tempo after each clock."""
+        seen = []
+        for _ in range(round(quarters * PER_QUARTER)):
+            self.send(0xF8)
+            seen.append(self.transport.tempo)
+            self.now += 60 / tempo / PER_QUARTER
+        return seen
+
+
+def test_the_song_starts_with_the_first_clock_after_start() -> None:
+    host = Host()
+    host.run(4, 120)
+    host.send(0xFA)
+    assert not host.transport.playing
+    host.run(2, 120)
+    assert host.transport.playing
+    assert host.transport.position(Seconds(host.now)) == pytest.approx(2 * QUARTER, abs=1)
+    assert host.transport.tempo == pytest.approx(120)
+
+
+def test_without_clocks_before_the_start_the_tempo_is_found_within_a_beat() -> None:
+    host = Host()
+    host.send(0xFA)
+    host.run(1, 133)
+    assert host.transport.tempo == pytest.approx(133, abs=0.1)
+    assert host.transport.position(Seconds(host.now)) == pytest.approx(QUARTER, abs=2)
+
+
+def test_a_stop_keeps_the_place_and_continue_goes_on_from_there() -> None:
+    host = Host()
+    host.send(0xFA)
+    host.run(3, 120)
+    host.send(0xFC)
+    assert not host.transport.playing
+    host.run(1, 120)
+    host.send(0xFB)
+    host.run(2, 120)
+    assert host.transport.position(Seconds(host.now)) == pytest.approx(5 * QUARTER, abs=2)
+
+
+def test_a_song_position_holds_from_the_next_continue_on() -> None:
+    host = Host()
+    host.send(0xF2, 32, 0)  # 32 sixteenths: the third bar
+    assert host.transport.tick == 8 * QUARTER
+    host.send(0xFB)
+    host.run(1, 120)
+    assert host.transport.position(Seconds(host.now)) == pytest.approx(9 * QUARTER, abs=2)
+
+
+def test_a_host_that_falls_silent_is_noticed() -> None:
+    host = Host()
+    host.send(0xFA)
+    host.run(1, 120)
+    assert not host.clock.lost(Seconds(host.now + 0.1))
+    assert host.clock.lost(Seconds(host.now + 0.7))
+
+
+@pytest.mark.parametrize(("jitter", "block"), [(0.001, 0.0), (0.003, 0.0), (0.0, 512 / 48000)])
+def test_jitter_hardly_moves_the_tempo(jitter: float, block: float) -> None:
+    host = Host(jitter, block)
+    host.send(0xFA)
+    host.run(4, 120)
+    errors = sorted(abs(tempo - 120) for tempo in host.run(32, 120))
+    assert errors[int(0.99 * len(errors))] < 0.6
+
+
+def test_a_tempo_change_is_followed_within_two_beats() -> None:
+    host = Host(jitter=0.001)
+    host.send(0xFA)
+    host.run(8, 120)
+    assert host.run(2, 140)[-1] == pytest.approx(140, abs=1.5)
+    assert host.run(2, 90)[-1] == pytest.approx(90, abs=1.5)
