@@ -1,0 +1,192 @@
+"""What a way in or out for MIDI promises, and the words that ports and wires share."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from threading import Lock
+from typing import Literal, Protocol
+
+from bridge.errors import PortTrouble
+from generators.music.time import Seconds
+
+Heard = Callable[[bytes, Seconds, str], None]
+"""Takes a raw message, its moment on the monotonic clock and the name of the port it came by.
+
+It may be called on any thread; it stamps and hands over, nothing else.
+"""
+
+Left = Callable[[bytes, Seconds], None]
+"""Takes a message that has just been put on a port, and its moment there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """Where a wire tells what happened at its two ends, and that it died. Each call is quick."""
+
+    heard: Heard
+    left: Left
+    gone: Callable[[], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """How a wire has done so far; times in seconds.
+
+    `late` messages were handed over after their moment; `latest` is the worst of them. `lost`
+    ones never reached the port. `period` is the length of JACK's cycle, 0 where there is none.
+    """
+
+    sent: int = 0
+    heard: int = 0
+    late: int = 0
+    latest: Seconds = Seconds(0.0)
+    lost: int = 0
+    period: Seconds = Seconds(0.0)
+    xruns: int = 0
+    faults: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PortReport:
+    """What a player wants to know of a port: does it work, and if not, what to type."""
+
+    wire: str
+    port: str
+    direction: Literal["in", "out", "both"]
+    state: str
+    remedy: str = ""
+    works: bool = True
+
+
+class MidiWire(Protocol):
+    """A way in and out for MIDI; all of it may be called from any thread."""
+
+    @property
+    def name(self) -> str:
+        """What the player calls it: JACK, ALSA, CoreMIDI, Windows MIDI."""
+
+    @property
+    def lead(self) -> Seconds:
+        """How far ahead of its moment a message should be sent, to be exactly in time."""
+
+    @property
+    def alive(self) -> bool:
+        """Whether messages still go through."""
+
+    @property
+    def reaches(self) -> bool:
+        """Whether anyone is at the other end of the way out, as far as can be known."""
+
+    def send(self, message: bytes, at: Seconds) -> None:
+        """Have a message leave at a moment: never waits, never raises."""
+
+    def tend(self) -> None:
+        """Look after the connections; called about once a second."""
+
+    @property
+    def troubles(self) -> tuple[PortTrouble, ...]:
+        """What keeps a port that the player named from being used."""
+
+    def unsent(self) -> tuple[bytes, ...]:
+        """Return, once, what was given to a dead wire and never left."""
+
+    def figures(self) -> Figures:
+        """Say how it has done so far."""
+
+    def reports(self) -> tuple[PortReport, ...]:
+        """Say which ports it has, and how they are."""
+
+    def close(self) -> None:
+        """End what sounds as far as it was asked for, then close; never hangs."""
+
+
+def is_on(message: bytes) -> bool:
+    """Say whether a message begins a note."""
+    return len(message) == 3 and message[0] & 0xF0 == 0x90 and message[2] > 0
+
+
+def is_off(message: bytes) -> bool:
+    """Say whether a message ends a note: note-off, or note-on with velocity 0."""
+    return len(message) == 3 and (
+        message[0] & 0xF0 == 0x80 or (message[0] & 0xF0 == 0x90 and message[2] == 0)
+    )
+
+
+def settled(waiting: Iterable[bytes]) -> list[bytes]:
+    """Return what must still leave when the music stops: ends of notes that have begun.
+
+    Notes that wait to begin are dropped together with their ends; everything else stays, in
+    order.
+    """
+    kept: list[bytes] = []
+    dropped: Counter[tuple[int, int]] = Counter()
+    for message in waiting:
+        key = (message[0] & 0x0F, message[1]) if len(message) > 1 else (0, -1)
+        if is_on(message):
+            dropped[key] += 1
+        elif is_off(message) and dropped[key]:
+            dropped[key] -= 1
+        else:
+            kept.append(message)
+    return kept
+
+
+class Ledger:
+    """The notes that sound at the far end of a wire, and the ends that it has missed.
+
+    A note is counted when its start has left the port, so that one whose end was asked for
+    while the wire was dead is ended as soon as the wire is back, exactly as often as it began.
+    """
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._sounding: Counter[tuple[int, int]] = Counter()
+        self._unheard: Counter[tuple[int, int]] = Counter()
+        self._owed: Counter[tuple[int, int]] = Counter()
+
+    def left(self, message: bytes) -> None:
+        """Count a message that has left the port."""
+        with self._lock:
+            if is_on(message):
+                self._sounding[_key(message)] += 1
+            elif is_off(message) and self._sounding[_key(message)]:
+                self._sounding[_key(message)] -= 1
+
+    def missed(self, message: bytes) -> None:
+        """Count a message that was asked for and could not leave."""
+        with self._lock:
+            key = _key(message)
+            if is_on(message):
+                self._unheard[key] += 1
+            elif is_off(message) and self._unheard[key]:
+                self._unheard[key] -= 1
+            elif is_off(message) and self._owed[key] < self._sounding[key]:
+                self._owed[key] += 1
+
+    def owed(self) -> tuple[bytes, ...]:
+        """Return, once, the note-offs that the far end has missed."""
+        with self._lock:
+            offs = tuple(bytes((0x80 | ch, pitch, 0)) for ch, pitch in self._owed.elements())
+            self._owed.clear()
+            return offs
+
+    def back(self) -> None:
+        """Begin anew with what is missed: the wire is there again."""
+        with self._lock:
+            self._unheard.clear()
+
+    @property
+    def owes(self) -> bool:
+        """Whether there is a note at the far end whose end it has missed."""
+        with self._lock:
+            return any(self._owed.values())
+
+    @property
+    def sounding(self) -> dict[tuple[int, int], int]:
+        """How often each (channel, pitch) sounds at the far end."""
+        with self._lock:
+            return {key: often for key, often in self._sounding.items() if often}
+
+
+def _key(message: bytes) -> tuple[int, int]:
+    return (message[0] & 0x0F, message[1]) if len(message) > 1 else (0, -1)

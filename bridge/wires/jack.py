@@ -1,0 +1,368 @@
+"""MIDI through JACK: one client, each message at its exact frame.
+
+The process callback moves bytes between the ports and two queues and does nothing else: JACK
+waits for it, and so does the sound of every other program on the same server.
+"""
+
+import heapq
+import logging
+from collections import deque
+from itertools import count
+from queue import SimpleQueue
+from threading import Event, Lock, Thread
+from typing import Any, Literal
+
+from bridge.cycles import CountedCycle, Cycle, ExactCycle
+from bridge.errors import PortTrouble
+from bridge.portnames import the_one
+from bridge.wire import Ends, Figures, PortReport, settled
+from generators.music.time import Seconds
+
+log = logging.getLogger(__name__)
+NAME = "Antiphon"
+PATIENCE = 2.0  # seconds that closing may take before the client is left to itself
+NO_SERVER = PortTrouble(
+    "no JACK server runs",
+    "start one (QjackCtl, or `jackd -d alsa`), or under PipeWire type `pw-jack antiphon`",
+)
+NO_JACK = PortTrouble("JACK is not installed", "install jackd2 or PipeWire's JACK if you want it")
+Item = tuple[bytes, Seconds, bool]
+
+
+def library() -> Any:
+    """Return the JACK library, told to keep its remarks to itself.
+
+    Raises:
+        PortTrouble: JACK is not installed.
+
+    """
+    try:
+        import jack
+    except (OSError, ImportError) as error:
+        log.debug("JACK cannot be loaded: %s", error)
+        raise NO_JACK from None
+    jack.set_error_function(_remark)
+    jack.set_info_function(_remark)
+    return jack
+
+
+def _remark(text: str) -> None:
+    log.debug("JACK says: %s", text)
+
+
+def connected(name: str) -> Any:
+    """Return a client of the server that runs (JACK_DEFAULT_SERVER names another).
+
+    Raises:
+        PortTrouble: JACK is not installed, or no server runs.
+
+    """
+    jack = library()
+    try:
+        return jack.Client(name, no_start_server=True)
+    except jack.JackError as error:
+        log.debug("no JACK client: %s", error)
+        raise NO_SERVER from None
+
+
+def port_names(client: Any, direction: Literal["in", "out"]) -> dict[str, tuple[str, ...]]:
+    """Return the MIDI ports of others that can be heard ("in") or played to, with aliases."""
+    own = f"{client.name}:"
+    ports = client.get_ports(is_midi=True, is_output=direction == "in", is_input=direction == "out")
+    return {p.name: tuple(p.aliases) for p in ports if not p.name.startswith(own)}
+
+
+class Patch:
+    """What a JACK client should be connected to, and was: it outlives the server.
+
+    `source` and `sink` are parts of names that the player gave; `known` are connections that
+    were there, made again when their port comes back.
+    """
+
+    def __init__(self, source: str = "", sink: str = "") -> None:
+        self.source = source
+        self.sink = sink
+        self.known: dict[Literal["in", "out"], set[str]] = {"in": set(), "out": set()}
+
+
+class JackWire:
+    """Antiphon on a JACK server: the ports `in` and `out` of one client."""
+
+    name = "JACK"
+
+    def __init__(self, ends: Ends, patch: Patch | None = None, name: str = NAME) -> None:
+        """Open the client and its ports, and begin.
+
+        Raises:
+            PortTrouble: JACK is not installed, or no server runs.
+
+        """
+        self._jack = library()
+        self._client = connected(name)
+        self._ends = ends
+        self._patch = patch or Patch()
+        self._seen: dict[str, set[str]] = {"in": set(), "out": set()}
+        self._troubles: dict[str, PortTrouble] = {}
+        self._meant: dict[str, str | None] = {}
+        self._alive = True
+        self._closing = False
+        self._drained = Event()
+        self._closed = Lock()
+        self._inbox: deque[tuple[Seconds, int, bytes]] = deque()
+        self._order = count()
+        self._waiting: list[tuple[Seconds, int, bytes]] = []
+        self._happened: SimpleQueue[Item | None] = SimpleQueue()
+        self._sent = self._heard = self._late = self._lost = self._xruns = self._faults = 0
+        self._latest = 0.0
+        self._start = 0.0
+        self._span = self._client.blocksize / self._client.samplerate
+        self._teller = Thread(target=self._tell, name="antiphon-jack", daemon=True)
+        self._begin()
+
+    def _begin(self) -> None:
+        client = self._client
+        try:
+            self._in = client.midi_inports.register("in")
+            self._out = client.midi_outports.register("out")
+            self._cycle = self._cycles()
+            client.set_shutdown_callback(self._shut_down)
+            client.set_xrun_callback(self._xrun)
+            client.set_process_callback(self._process)
+            client.activate()
+        except self._jack.JackError as error:
+            _aside(client.close)
+            raise PortTrouble(f"JACK took the client back ({error})", "try again") from None
+        self._teller.start()
+
+    def _cycles(self) -> Cycle:
+        try:
+            ffi = self._jack._ffi
+            return ExactCycle(self._jack._libname, int(ffi.cast("uintptr_t", self._client._ptr)))
+        except (OSError, AttributeError) as error:
+            log.debug("no cycle times from this JACK: %s", error)
+            return CountedCycle(self._client.samplerate)
+
+    # What JACK calls, on its threads
+
+    def _shut_down(self, status: object, reason: str) -> None:
+        self._alive = False
+        self._drained.set()
+        self._happened.put(None)
+        self._ends.gone()
+
+    def _xrun(self, delayed: float) -> None:
+        self._xruns += 1
+
+    def _process(self, frames: int) -> None:
+        try:
+            start, self._span = self._cycle.begin(frames)
+            self._take(start, frames)
+            self._out.clear_buffer()
+            self._give(start, frames)
+            self._start = start
+        except Exception:
+            self._faults += 1
+
+    def _take(self, start: float, frames: int) -> None:
+        for frame, event in self._in.incoming_midi_events():
+            self._happened.put((bytes(event), Seconds(start + self._span * frame / frames), True))
+
+    def _give(self, start: float, frames: int) -> None:
+        waiting = self._waiting
+        while self._inbox:
+            heapq.heappush(waiting, self._inbox.popleft())
+        if self._closing:
+            self._settle(start)
+        frame, end = 0, start + self._span
+        while waiting and waiting[0][0] < end:
+            at, _, message = waiting[0]
+            exact = round((at - start) / self._span * frames)
+            frame = max(frame, min(exact, frames - 1))
+            if not self._written(frame, message):
+                break
+            heapq.heappop(waiting)
+            self._count(at, start)
+            self._happened.put((message, Seconds(start + self._span * frame / frames), False))
+
+    def _written(self, frame: int, message: bytes) -> bool:
+        """Write it; where the port is full it stays for the next period."""
+        try:
+            self._out.write_midi_event(frame, message)
+        except self._jack.JackError:
+            return False
+        return True
+
+    def _count(self, at: float, start: float) -> None:
+        self._sent += 1
+        if at < start:
+            self._late += 1
+            self._latest = max(self._latest, start - at)
+
+    def _settle(self, start: float) -> None:
+        """Let only the ends of begun notes leave, at once; when all have, one cycle is left."""
+        if not self._waiting:
+            self._drained.set()
+            return
+        ordered = [message for _, _, message in sorted(self._waiting)]
+        kept = settled(ordered)
+        self._lost += len(ordered) - len(kept)
+        self._waiting[:] = [(Seconds(start), n, message) for n, message in enumerate(kept)]
+
+    # What Antiphon calls
+
+    def _tell(self) -> None:
+        """Hand over what happened at the ports, in its order, away from JACK's thread."""
+        while (item := self._happened.get()) is not None:
+            message, at, inward = item
+            if inward:
+                self._heard += 1
+                self._ends.heard(message, at, f"{NAME}:in")
+            else:
+                self._ends.left(message, at)
+
+    @property
+    def alive(self) -> bool:
+        """Whether the server still calls."""
+        return self._alive
+
+    @property
+    def lead(self) -> Seconds:
+        """Two periods: a message must be there before the cycle that holds its frame begins."""
+        return Seconds(2 * self._span)
+
+    @property
+    def reaches(self) -> bool:
+        """Whether anything is connected to the way out."""
+        return self._alive and bool(self._joined("out"))
+
+    def send(self, message: bytes, at: Seconds) -> None:
+        """Have a message leave at a moment; on a dead server it is only kept in mind."""
+        if message:
+            self._inbox.append((at, next(self._order), message))
+
+    def unsent(self) -> tuple[bytes, ...]:
+        """Return, once, what was given to the dead client and never left."""
+        left = sorted(self._waiting)
+        self._waiting.clear()
+        while self._inbox:
+            left.append(self._inbox.popleft())
+        self._lost += len(left)
+        return tuple(message for _, _, message in left)
+
+    def figures(self) -> Figures:
+        """Say how it has done so far."""
+        return Figures(
+            sent=self._sent,
+            heard=self._heard,
+            late=self._late,
+            latest=Seconds(self._latest),
+            lost=self._lost,
+            period=Seconds(self._span),
+            xruns=self._xruns,
+            faults=self._faults,
+        )
+
+    # Connections
+
+    def tend(self) -> None:
+        """Connect what the player named, and what was connected before, as it appears."""
+        if not self._alive:
+            return
+        try:
+            self._tend("in", self._patch.source)
+            self._tend("out", self._patch.sink)
+        except self._jack.JackError as error:
+            log.debug("JACK does not answer about ports: %s", error)
+
+    def _tend(self, direction: Literal["in", "out"], part: str) -> None:
+        present = port_names(self._client, direction)
+        appeared = present.keys() - self._seen[direction]
+        wanted = self._patch.known[direction] & appeared
+        named = self._named(direction, part, present)
+        if named and (named in appeared or named != self._meant.get(direction)):
+            wanted.add(named)
+        self._meant[direction] = named
+        for name in wanted:
+            self._join(direction, name)
+        self._seen[direction] = set(present)
+        gone = self._patch.known[direction] - present.keys()
+        self._patch.known[direction] = self._joined(direction) | gone
+
+    def _named(
+        self, direction: Literal["in", "out"], part: str, present: dict[str, tuple[str, ...]]
+    ) -> str | None:
+        """Return the port that the player named; what is in its way is kept for the report."""
+        self._troubles.pop(direction, None)
+        try:
+            return the_one(part, present, self.name, direction)
+        except PortTrouble as trouble:
+            self._troubles[direction] = trouble
+            return None
+
+    def has(self, direction: Literal["in", "out"]) -> bool:
+        """Say whether the port that the player named is (or is one of several) here."""
+        return bool(self._meant.get(direction)) or direction in self._troubles
+
+    def _join(self, direction: Literal["in", "out"], name: str) -> None:
+        try:
+            if direction == "in":
+                self._client.connect(name, self._in)
+            else:
+                self._client.connect(self._out, name)
+        except self._jack.JackError as error:
+            log.debug("not connected to %s: %s", name, error)
+
+    def _joined(self, direction: Literal["in", "out"]) -> set[str]:
+        port = self._in if direction == "in" else self._out
+        return {other.name for other in port.connections}
+
+    def offers(self, direction: Literal["in", "out"]) -> set[str]:
+        """Return the names of others' ports, as last looked at."""
+        return self._seen[direction]
+
+    @property
+    def troubles(self) -> tuple[PortTrouble, ...]:
+        """What keeps a named port from being connected."""
+        return tuple(self._troubles.values())
+
+    def reports(self) -> tuple[PortReport, ...]:
+        """Say what each port is connected to, and what keeps a named one away."""
+        if not self._alive:
+            return (PortReport(self.name, NAME, "both", "the JACK server is gone",
+                               "it is taken up again when it runs", works=False),)  # fmt: skip
+        return (self._report("in"), self._report("out"))
+
+    def _report(self, direction: Literal["in", "out"]) -> PortReport:
+        port = f"{self._client.name}:{direction}"
+        trouble = self._troubles.get(direction)
+        if trouble:
+            return PortReport(self.name, port, direction, trouble.what, trouble.remedy, works=False)
+        others = sorted(self._joined(direction))
+        word = "hears" if direction == "in" else "plays to"
+        state = f"{word} {', '.join(others)}" if others else "ready, not connected"
+        remedy = "" if others else "connect it in your DAW or patchbay"
+        return PortReport(self.name, port, direction, state, remedy)
+
+    def close(self) -> None:
+        """End what has begun, then leave the server; a server that hangs is left to itself."""
+        with self._closed:
+            if self._closing:
+                return
+            self._closing = True
+        if self._alive:
+            self._drained.wait(max(0.5, 20 * self._span))
+            # The messages of the last cycle are read by others in that cycle or the next.
+            Event().wait(2 * self._span)
+        self._alive = False
+        self._happened.put(None)
+        self._teller.join(PATIENCE)
+        _aside(self._client.close)
+
+
+def _aside(close: Any) -> None:
+    """Close in a thread: a server that is stopped, not dead, never answers."""
+    thread = Thread(target=close, name="antiphon-jack-close", daemon=True)
+    thread.start()
+    thread.join(PATIENCE)
+    if thread.is_alive():
+        log.warning("JACK does not let go of its client; leaving it")
