@@ -122,6 +122,11 @@ OUTGOING = (
         (ID, Arg("score", "f"), Arg("why", "s")),
         "the suggestion is whole",
     ),
+    Address(
+        "/antiphon/suggestion/state",
+        (ID, Arg("state", "s", choices=("offered", "accepted", "rejected"))),
+        "what has become of a suggestion",
+    ),
     Address("/antiphon/heard/key", (Arg("name", "s"),), "the key that was understood"),
     Address("/antiphon/heard/chord", (Arg("symbol", "s"),), "the chord that was understood"),
     Address("/antiphon/heard/tempo", (Arg("bpm", "f"),), "the tempo that was understood"),
@@ -205,8 +210,13 @@ def _typed(arg: Arg, value: object) -> Value | None:
     """Return the value as the argument's type, or None where it cannot be."""
     if arg.type in "s*" and isinstance(value, str):
         return value
-    if arg.type == "s" or not isinstance(value, int | float) or not math.isfinite(value):
+    if arg.type == "s" or not isinstance(value, int | float) or not _is_finite(value):
         return None
     if arg.type == "i":
         return int(value) if value == int(value) else None
     return float(value) if arg.type == "f" else value
+
+
+def _is_finite(value: float) -> bool:
+    """Say whether a number can be reckoned with; JSON has whole numbers of any length."""
+    return math.isfinite(value) if isinstance(value, float) else abs(value) < 2**63
