@@ -7,11 +7,11 @@ import signal
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
-from dataclasses import asdict
 from pathlib import Path
 from time import monotonic
 from typing import Any
 
+from bridge.answers import Answered
 from bridge.config import LIVE, Settings
 from bridge.events import Ask, Event, Heard, Passed, Planned, Tell, Told
 from bridge.ports import Ports
@@ -21,7 +21,6 @@ from bridge.remote import answer_file
 from bridge.schedule import Schedule
 from bridge.session import Session
 from bridge.stage import beats
-from bridge.thinker import Answered
 from bridge.wires.http import HttpWire, open_http
 from bridge.wires.osc import OscWire, open_osc
 from bridge.worker import Worker

@@ -4,7 +4,7 @@ from collections import deque
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from generators.voicing import Voicing, voice
+from generators.voicing import Hand, Voicing, hands, voice
 
 from bridge.capture import Capture
 from bridge.config import Settings
@@ -41,7 +41,7 @@ class Stage:
         self.actions: list[Action] = []
         self._melody: deque[Sounding] = deque(maxlen=4096)
         self._chords: deque[ChordSpan] = deque(maxlen=1024)
-        self._voiced: tuple[Note, ...] = ()
+        self._hand: Hand = ()
         self._ids = 0
         self.key: Key | None = None
 
@@ -153,7 +153,7 @@ class Stage:
         self.capture.forget()
         self._melody.clear()
         self._chords.clear()
-        self._voiced = ()
+        self._hand = ()
 
     # Bars
 
@@ -208,10 +208,8 @@ class Stage:
 
     def _voice(self, spans: tuple[ChordSpan, ...]) -> tuple[Note, ...]:
         voicing = Voicing(pattern=self.settings.pattern)
-        notes = voice(spans, voicing, self.transport.meter, self._voiced)
-        if notes:
-            last = max(note.onset for note in notes)
-            self._voiced = tuple(note for note in notes if note.onset == last)
+        notes = voice(spans, voicing, self.transport.meter, self._hand)
+        self._hand = next((h for h in reversed(hands(spans, voicing, self._hand)) if h), self._hand)
         return notes
 
     def _sounding(self, notes: tuple[Note, ...], start: Ticks, channel: int) -> list[Sounding]:

@@ -11,7 +11,6 @@ import pickle
 import signal
 import sys
 from collections import deque
-from dataclasses import dataclass
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Thread
@@ -20,29 +19,10 @@ from typing import BinaryIO
 
 from generators.catalogue import default_name, generator
 
+from bridge.answers import Answered, Ready
 from bridge.events import Ask
 from generators.music.errors import PlayerError
 from generators.prompt import Generator, Prompt, Suggestion, gather
-
-
-@dataclass(frozen=True, slots=True)
-class Ready:
-    """The generator is loaded: what it is, and where it runs."""
-
-    name: str
-    providers_asked: tuple[str, ...] = ()
-    providers_got: tuple[str, ...] = ()
-    trouble: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """An answer, or none, with the seconds that it took."""
-
-    id: int
-    suggestion: Suggestion | None
-    took: float
-    trouble: str = ""
 
 
 class Questions:

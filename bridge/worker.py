@@ -11,8 +11,8 @@ from time import monotonic
 from types import TracebackType
 from typing import Any, Self
 
+from bridge.answers import Answered, Ready
 from bridge.events import Ask
-from bridge.thinker import Answered, Ready
 
 log = logging.getLogger(__name__)
 TIME_OUT = 20.0  # seconds after which a generator that says nothing is cut off

@@ -1,0 +1,25 @@
+"""What the process that thinks says to the daemon."""
+
+from dataclasses import dataclass
+
+from generators.prompt import Suggestion
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """The generator is loaded: what it is, and where it runs."""
+
+    name: str
+    providers_asked: tuple[str, ...] = ()
+    providers_got: tuple[str, ...] = ()
+    trouble: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """An answer, or none, with the seconds that it took."""
+
+    id: int
+    suggestion: Suggestion | None
+    took: float
+    trouble: str = ""

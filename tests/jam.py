@@ -1,0 +1,129 @@
+"""A jam in virtual time: a player, a session, a schedule and a generator that takes its time."""
+
+import heapq
+from collections.abc import Callable
+from itertools import count
+
+from bridge.config import Settings
+from bridge.events import Ask, Event, Heard, Passed, Planned, Tell, Told
+from bridge.protocol import Args, Value, understood
+from bridge.record import Left, Taken
+from bridge.schedule import Schedule
+from bridge.session import Session
+from generators.music.notes import Phrase
+from generators.music.time import QUARTER, Seconds, Ticks
+from generators.prompt import Generator, gather
+from tests.fakes import Hands, RecordingPort
+
+Latency = Callable[[int], float | None]
+"""The seconds that the answer to the nth question takes; None where it never comes."""
+
+
+class Jam:
+    """Deeds are put in at their moments; `run` lets the music happen."""
+
+    def __init__(
+        self,
+        generator: Generator,
+        settings: Settings | None = None,
+        latency: float | Latency = 0.05,
+    ) -> None:
+        self.settings = settings or Settings(tempo=120.0)
+        self.session = Session(self.settings)
+        self.clock, self.port = Hands(), RecordingPort()
+        self.schedule = Schedule(self.port, self.clock, lambda: Seconds(0.01))
+        self.told: list[tuple[str, Args]] = []
+        self.log: list[Taken | Left] = []
+        self.asked: list[Ask] = []
+        self._generator = generator
+        self._latency: Latency = latency if callable(latency) else lambda _: latency
+        self._coming: list[tuple[float, int, Event]] = []
+        self._order = count()
+
+    # Deeds
+
+    def event(self, at: float, event: Event) -> None:
+        """Let something happen at a moment."""
+        heapq.heappush(self._coming, (at, next(self._order), event))
+
+    def midi(self, at: float, *message: int) -> None:
+        """Let a MIDI message arrive."""
+        self.event(at, Heard(bytes(message), Seconds(at)))
+
+    def note(self, at: float, pitch: int, length: float = 0.4, velocity: int = 80) -> None:
+        """Play a note."""
+        self.midi(at, 0x90, pitch, velocity)
+        self.midi(at + length, 0x90, pitch, 0)
+
+    def play(self, phrase: Phrase, at: float, tempo: float = 120.0) -> None:
+        """Play a phrase, a hair detached as fingers do."""
+        second = 60 / tempo / QUARTER
+        for note in phrase.notes:
+            length = max(note.length * second - 0.02, 0.01)
+            self.note(at + note.onset * second, note.pitch, length, note.velocity)
+
+    def tell(self, at: float, path: str, *args: Value) -> None:
+        """Let a message of the protocol arrive."""
+        self.event(at, Told(understood(path, args), Seconds(at)))
+
+    def host(self, at: float, seconds: float, tempo: float = 120.0) -> None:
+        """Let a host start, send its clock for so long, and stop."""
+        step = 60 / tempo / 24
+        self.midi(at, 0xFA)
+        for nth in range(round(seconds / step)):
+            self.midi(at + nth * step + 0.0001, 0xF8)
+        self.midi(at + seconds, 0xFC)
+
+    # What happens
+
+    def run(self, until: float) -> "Jam":
+        """Let the music happen up to a moment."""
+        while (at := self._next(until)) is not None:
+            self.clock.moment = Seconds(max(at, self.clock.moment))
+            self.schedule.send_due()
+            if self._coming and self._coming[0][0] <= self.clock.moment:
+                self._take(heapq.heappop(self._coming)[2])
+            elif self.session.wake is not None and self.session.wake <= self.clock.moment:
+                self._take(Passed(self.clock.moment))
+        self.clock.moment = Seconds(until)
+        self.schedule.send_due()
+        return self
+
+    def end(self) -> "Jam":
+        """Stop as the daemon does."""
+        self._take(Told(understood("/antiphon/panic", ()), self.clock.moment))
+        return self
+
+    def _next(self, until: float) -> float | None:
+        moments = [self._coming[0][0]] if self._coming else []
+        wakes = (self.session.wake, self.schedule.send_due())
+        moments += [moment for moment in wakes if moment is not None]
+        soonest = min(moments, default=until + 1)
+        return None if soonest > until else soonest
+
+    def _take(self, event: Event) -> None:
+        actions = self.session.take(event)
+        self.log.append(Taken(event, self.schedule.apply(actions)))
+        for action in actions:
+            if isinstance(action, Ask):
+                self._think(action)
+            elif isinstance(action, Tell):
+                self.told.append((action.path, action.args))
+
+    def _think(self, ask: Ask) -> None:
+        self.asked.append(ask)
+        took = self._latency(len(self.asked))
+        if took is not None:
+            at = Seconds(self.clock.moment + took)
+            self.event(at, Planned(ask.id, gather(self._generator, ask.prompt), at))
+
+    # What was heard
+
+    def starts(self, channel: int = 1) -> list[tuple[Ticks, int]]:
+        """Return (tick, pitch) of what began on a MIDI channel (1 to 16)."""
+        status = 0x90 | channel - 1
+        return [(tick, m[1]) for m, _, tick in self.port.messages if m[0] == status]
+
+    def said(self, path: str) -> list[Args]:
+        """Return the arguments of all that was told at an address."""
+        return [args for each, args in self.told if each == path]
