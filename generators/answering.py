@@ -1,0 +1,104 @@
+"""Writes the bars of an answer: chords, then the melody over them; a close at the end."""
+
+from collections.abc import Iterator, Sequence
+
+from generators.asked import Asked
+from generators.motifs import Motifs
+from generators.music.notes import ChordSpan
+from generators.music.time import Ticks
+from generators.prompt import Item, Kind
+from generators.tokens import leadsheet as words
+from generators.tokens.grid import REST, Bar, ChordEvent
+from generators.writing import Line, Writer
+
+
+def write_answer(writer: Writer, asked: Asked, motifs: Motifs) -> Iterator[Item]:
+    """Write an answer of melody and chords bar by bar, yielding each item when it is known."""
+    line = new_line(asked)
+    must_play = True
+    for bar in range(asked.first, asked.last + 1):
+        writer.open_bar(bar_token(bar, asked))
+        yield from write_chords(writer, asked, bar)
+        writer.turn()
+        writer.push(*words.melody_tokens(begun_in(asked, bar).melody, asked.frame))
+        known = len(line.pitches)
+        yield from writer.draw_melody(bar, line, motifs, not must_play)
+        must_play = len(line.pitches) == known
+    ended = line.over(asked.end, asked.start)
+    if ended is not None:
+        yield ended
+
+
+def write_ahead(writer: Writer, asked: Asked, motifs: Motifs) -> Iterator[ChordSpan]:
+    """Write chords ahead of a player; what the player may play under them is imagined."""
+    line = new_line(asked)
+    for bar in range(asked.first, asked.last + 1):
+        writer.open_bar(words.BAR_TOKEN)
+        yield from write_chords(writer, asked, bar)
+        if bar < asked.last:
+            writer.turn()
+            writer.push(*words.melody_tokens(begun_in(asked, bar).melody, asked.frame))
+            list(writer.draw_melody(bar, line, motifs, silent=True))
+
+
+def write_chords(writer: Writer, asked: Asked, bar: int) -> Iterator[ChordSpan]:
+    """Write a bar's chords: those that are given, else drawn; yield what the player asked for."""
+    given = asked.given_bars[bar - asked.first].chords
+    if given is not None:
+        writer.push(*words.chords_tokens(given, asked.frame))
+        yield from locked_in(asked, bar)
+        return
+    known = begun_in(asked, bar).chords or ()
+    writer.push(*words.chords_tokens(known, asked.frame))
+    yield from writer.spans(bar, held(asked, bar, writer.draw_chords(bar, known)))
+
+
+def held(asked: Asked, bar: int, events: Sequence[ChordEvent]) -> list[ChordEvent]:
+    """Return a bar's drawn chords after the one that holds when the answer begins inside it."""
+    known = begun_in(asked, bar).chords or ()
+    return [*known[-1:], *events] if asked.given_bars[bar - asked.first].chords is None else []
+
+
+def locked_in(asked: Asked, bar: int) -> Iterator[ChordSpan]:
+    """Yield the locked chords that begin in a bar, as they were given, cut at the answer's end.
+
+    To improvise is to play over somebody else's chords: those are not played again.
+    """
+    if asked.prompt.kind is Kind.IMPROVISE:
+        return
+    for span in asked.controls.chords:
+        length = min(span.length, asked.prompt.length - span.onset)
+        if (asked.start + span.onset) // asked.bar == bar and length > 0:
+            yield ChordSpan(span.onset, Ticks(length), span.chord)
+
+
+def begun_in(asked: Asked, bar: int) -> Bar:
+    """Return what was heard in a bar of the answer before the answer begins."""
+    return asked.begun if bar == asked.first else Bar()
+
+
+def bar_token(bar: int, asked: Asked) -> int:
+    """Return how a bar of an answer begins: its last bar is a close, unless music follows."""
+    if asked.prompt.kind is Kind.INFILL or bar < asked.last - 1:
+        return words.BAR_TOKEN
+    return words.CLOSE_TOKEN if bar == asked.last else words.NEAR_TOKEN
+
+
+def new_line(asked: Asked) -> Line:
+    """Return the melody line of an answer, as loud as what was heard."""
+    recent = asked.before.notes[-32:]
+    loud = sum(note.velocity for note in recent) // len(recent) if recent else 80
+    heard = [*asked.whole_bars[-2:], asked.begun]
+    pitches = [
+        asked.frame.pitch_token(pitch) for bar in heard for _, pitch in bar.melody if pitch != REST
+    ]
+    return Line(loud, pitches=pitches)
+
+
+def chord_names(chords: Sequence[ChordSpan], asked: Asked) -> str:
+    """Return the chords as a player writes them: G | Em | C D7."""
+    bars: dict[int, list[str]] = {}
+    for span in chords:
+        name = span.chord.spelled(asked.key.spelling)
+        bars.setdefault((asked.start + span.onset) // asked.bar, []).append(name)
+    return " | ".join(" ".join(names) for names in bars.values())

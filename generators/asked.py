@@ -1,0 +1,137 @@
+"""A prompt, as a lead-sheet model sees it: what is known on the grid, and what is wanted."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from generators.hearing.key import key_of
+from generators.limits import Limits, frame_within
+from generators.music.harmony import Key
+from generators.music.notes import ChordSpan, Phrase
+from generators.music.time import Ticks
+from generators.prompt import Controls, Kind, Prompt
+from generators.tokens import leadsheet as words
+from generators.tokens.grid import Bar, bars_of, grid_bar, top_line
+from generators.tokens.leadsheet import Frame, frame_for
+
+MOST_BARS = 64
+"""More than this was never read at once."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a prompt comes to. Bars are those of the grid, counted from the heard phrase's start."""
+
+    prompt: Prompt
+
+    @cached_property
+    def key(self) -> Key:
+        """The key that is asked for, else the one that is heard."""
+        return self.prompt.controls.key or key_of(self.prompt.heard)
+
+    @cached_property
+    def controls(self) -> Controls:
+        """The player's wishes, in the key of the answer."""
+        return replace(self.prompt.controls, key=self.key)
+
+    @property
+    def start(self) -> Ticks:
+        """Where the answer begins."""
+        return self.prompt.start
+
+    @property
+    def end(self) -> Ticks:
+        """Where the answer is over."""
+        return Ticks(self.prompt.start + self.prompt.length)
+
+    @cached_property
+    def bar(self) -> Ticks:
+        """The bar of the grid."""
+        return grid_bar(self.prompt.heard.meter)
+
+    @property
+    def first(self) -> int:
+        """The bar in which the answer begins."""
+        return self.start // self.bar
+
+    @property
+    def last(self) -> int:
+        """The bar in which it is over."""
+        return (self.end - 1) // self.bar
+
+    @cached_property
+    def before(self) -> Phrase:
+        """What was heard before the answer begins."""
+        return self.prompt.heard.between(Ticks(0), self.start)
+
+    @cached_property
+    def given(self) -> tuple[ChordSpan, ...]:
+        """The chords that hold during the answer, counted from the heard phrase's start."""
+        locked = self.controls.chords
+        if locked:
+            inside = (span for span in locked if span.onset < self.prompt.length)
+            return tuple(span.moved(self.start) for span in inside)
+        if self.prompt.kind in (Kind.IMPROVISE, Kind.INFILL):
+            later = (s for s in self.prompt.heard.chords if s.end > self.start)
+            return tuple(span for span in later if span.onset < self.end)
+        return ()
+
+    @cached_property
+    def frame(self) -> Frame:
+        """What pitches are counted from: near what was heard, within what is allowed."""
+        notes = self.before.notes or self.prompt.heard.notes
+        if notes:
+            natural = frame_for(top_line(notes[-256:]), self.key)
+        else:
+            middle = (self.controls.low + self.controls.high) // 2
+            natural = Frame(self.key, -((middle - 7 - Frame(self.key).zero + 6) // 12))
+        if self.prompt.kind is Kind.HARMONIZE:
+            return natural
+        return frame_within(natural, self.controls)
+
+    @cached_property
+    def limits(self) -> Limits:
+        """The hard wishes."""
+        return Limits(self.prompt.heard.meter, self.start, self.end, self.controls, self.frame)
+
+    def header(self, chords_first: bool) -> list[int]:
+        """Return how the sheet begins."""
+        return words.header(chords_first, self.prompt.heard.meter, self.key)
+
+    @cached_property
+    def whole_bars(self) -> list[Bar]:
+        """The bars before the one in which the answer begins, without silence at their start."""
+        recent = max(0, self.first - MOST_BARS)
+        phrase = self.before.between(Ticks(recent * self.bar), Ticks(self.first * self.bar))
+        bars = bars_of(phrase, self.first - recent) if self.first else []
+        while bars and not bars[0].melody and bars[0].chords is None:
+            bars.pop(0)
+        return bars
+
+    @cached_property
+    def begun(self) -> Bar:
+        """What was heard of the bar in which the answer begins."""
+        line = Ticks(self.first * self.bar)
+        if line == self.start:
+            return Bar()
+        begun = bars_of(self.before.between(line, self.start), 1)[0]
+        places = (self.start - line) / 40
+        return Bar(
+            tuple(event for event in begun.melody if event[0] < places),
+            None if begun.chords is None else tuple(e for e in begun.chords if e[0] < places),
+        )
+
+    @cached_property
+    def given_bars(self) -> Sequence[Bar]:
+        """For each bar of the answer, the chords that are given; none where nothing is."""
+        count = self.last - self.first + 1
+        if not self.given:
+            return [Bar()] * count
+        line = self.first * self.bar
+        heard = (s for s in self.before.chords if s.end > line)
+        spans = [*heard, *self.given]
+        shifted = [
+            ChordSpan(Ticks(max(0, s.onset - line)), Ticks(s.end - max(s.onset, line)), s.chord)
+            for s in spans
+        ]
+        return bars_of(Phrase.of((), shifted, self.prompt.heard.meter), count)

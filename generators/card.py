@@ -1,0 +1,162 @@
+"""A model's card: what it is, what it needs, and the proof that it still is what was exported.
+
+A model is found by its card alone. The shelf is the folder `onnx_models`, one folder per model
+with `card.toml` beside the file it speaks of; a player may name another folder of the same form.
+"""
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from hashlib import sha256
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any
+
+from generators.music.errors import BadModel
+
+
+@dataclass(frozen=True, slots=True)
+class Tensors:
+    """What the inputs and outputs of the ONNX file are called.
+
+    `past` and `present` are in the same order: what goes out as present comes in as past.
+    """
+
+    tokens: str
+    last: str
+    length: str
+    logits: str
+    past: tuple[str, ...]
+    present: tuple[str, ...]
+    cache_shape: tuple[int, int, int, int]
+    """One row, key heads, context, numbers for each head."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What a model was trained on."""
+
+    name: str
+    tunes: int
+    notes: int
+    chords: int
+    licence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """One measure of a model, and the command that makes it."""
+
+    what: str
+    value: float
+    command: str
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """How the ONNX file was compared with the network that was trained."""
+
+    difference: float
+    """The largest difference of a logit, ONNX against torch."""
+    prompt: tuple[int, ...]
+    answer: tuple[int, ...]
+    """The likeliest tokens after the prompt, one by one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A model as its card tells it; `folder` is where the card was found."""
+
+    name: str
+    family: str
+    """The language it speaks, which says what plays it."""
+    file: str
+    sha256: str
+    vocabulary: str
+    """The digest of the vocabulary it was trained with."""
+    vocabulary_size: int
+    units_per_quarter: int
+    context: int
+    parameters: int
+    licence: str
+    tensors: Tensors
+    proof: Proof
+    about: str = ""
+    default: bool = False
+    data: tuple[Source, ...] = ()
+    scores: tuple[Score, ...] = ()
+    folder: Traversable = field(default_factory=Path, compare=False)
+
+    def __post_init__(self) -> None:
+        """Refuse what no model can be."""
+        if not self.name or not self.family:
+            raise BadModel("a model's card gives it no name or no family")
+        if len(self.tensors.past) != len(self.tensors.present) or not self.tensors.past:
+            raise BadModel(f"the card of {self.name} does not pair past with present")
+        if self.context != self.tensors.cache_shape[2] or self.context < 64:
+            raise BadModel(f"the card of {self.name} gives a context that its cache cannot hold")
+        if not self.proof.prompt or not self.proof.answer:
+            raise BadModel(f"the card of {self.name} has no golden prompt")
+
+    def model_bytes(self) -> bytes:
+        """Return the ONNX file, once it is known to be the one that was exported.
+
+        Raises:
+            BadModel: it is missing, cannot be read, or its checksum is another.
+
+        """
+        again = "install Antiphon again, or export the model again"
+        try:
+            content = self.folder.joinpath(self.file).read_bytes()
+        except OSError as error:
+            raise BadModel(f"the model {self.name} has no file {self.file}", again) from error
+        if sha256(content).hexdigest() != self.sha256:
+            raise BadModel(f"{self.file} of the model {self.name} has the wrong checksum", again)
+        return content
+
+
+def read_card(folder: Traversable) -> Card:
+    """Read the card in a folder.
+
+    Raises:
+        BadModel: there is none, or it is not a card.
+
+    """
+    remedy = "write it as the workshop's export does"
+    try:
+        table = tomllib.loads(folder.joinpath("card.toml").read_text(encoding="utf-8"))
+        return _card(table, folder)
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise BadModel(f"the card in {folder.name} cannot be read", remedy) from error
+    except (TypeError, KeyError, ValueError) as error:
+        raise BadModel(f"the card in {folder.name} is not complete ({error})", remedy) from error
+
+
+def _card(table: Mapping[str, Any], folder: Traversable) -> Card:
+    plain = {k: v for k, v in table.items() if k not in ("tensors", "proof", "data", "scores")}
+    return Card(
+        **plain,
+        tensors=Tensors(**_frozen(table["tensors"])),
+        proof=Proof(**_frozen(table["proof"])),
+        data=tuple(Source(**row) for row in table.get("data", ())),
+        scores=tuple(Score(**row) for row in table.get("scores", ())),
+        folder=folder,
+    )
+
+
+def _frozen(table: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: tuple(value) if isinstance(value, list) else value for key, value in table.items()}
+
+
+def shelf(models_folder: Path | None = None) -> Iterator[Traversable]:
+    """Yield the folders that hold a card: the player's own first, then those that we ship."""
+    places: list[Traversable] = [files("onnx_models")]
+    if models_folder is not None:
+        if not models_folder.is_dir():
+            raise BadModel(f"there is no folder {models_folder}", "name a folder of models")
+        places.insert(0, models_folder)
+    for place in places:
+        for folder in sorted(place.iterdir(), key=lambda each: each.name):
+            if folder.is_dir() and folder.joinpath("card.toml").is_file():
+                yield folder

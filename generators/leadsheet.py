@@ -1,0 +1,105 @@
+"""Answers by a lead-sheet model: it continues, harmonizes, improvises and fills in."""
+
+from collections.abc import Iterator, Sequence
+from statistics import fmean
+
+import numpy as np
+
+from generators.answering import chord_names, write_ahead, write_answer
+from generators.asked import Asked
+from generators.card import Card
+from generators.harmonizing import fill_chords, harmonize
+from generators.infilling import infill
+from generators.model import Decoder
+from generators.motifs import Motifs
+from generators.music.errors import BadModel
+from generators.music.names import pitch_name
+from generators.music.notes import ChordSpan, Note
+from generators.prompt import Item, Kind, Prompt, Suggestion
+from generators.tokens import leadsheet as words
+from generators.tokens.grid import PER_QUARTER
+from generators.writing import Writer
+
+FAMILY = "leadsheet"
+DEEDS = {
+    Kind.CONTINUE: "goes on in",
+    Kind.HARMONIZE: "harmonizes in",
+    Kind.IMPROVISE: "improvises in",
+    Kind.INFILL: "bridges the gap in",
+}
+
+
+class LeadSheet:
+    """A generator that plays one model of the lead-sheet family.
+
+    Raises:
+        BadModel: the model speaks another vocabulary, does not match its card, or cannot be run.
+
+    """
+
+    def __init__(self, card: Card) -> None:
+        if card.vocabulary != words.DIGEST or card.vocabulary_size != words.SIZE:
+            raise BadModel(
+                f"the model {card.name} speaks another vocabulary than this version",
+                "use the model that came with it, or train it again",
+            )
+        if card.units_per_quarter != PER_QUARTER:
+            raise BadModel(f"the model {card.name} has another time grid than this version")
+        self.card = card
+        self.decoder = Decoder(card)
+        self.providers_asked = self.decoder.providers_asked
+        self.providers_got = self.decoder.providers_got
+
+    @property
+    def name(self) -> str:
+        """The name on its card."""
+        return self.card.name
+
+    def __call__(self, prompt: Prompt) -> Iterator[Item]:
+        """Yield the answer, each item as soon as it is known."""
+        return self._answer(Asked(prompt), [])
+
+    def suggest(self, prompt: Prompt) -> Suggestion:
+        """Return the answer whole, with its mean log-probability and how it was made."""
+        asked, costs = Asked(prompt), list[float]()
+        items = list(self._answer(asked, costs))
+        notes = tuple(sorted(item for item in items if isinstance(item, Note)))
+        spans = (item for item in items if isinstance(item, ChordSpan))
+        chords = tuple(sorted(spans, key=lambda span: span.onset))
+        score = fmean(costs) if costs else 0.0
+        return Suggestion(self.name, notes, chords, score, why(asked, notes, chords))
+
+    def _answer(self, asked: Asked, costs: list[float]) -> Iterator[Item]:
+        kind = asked.prompt.kind
+        rng = np.random.Generator(np.random.PCG64(asked.prompt.seed))
+        if kind is Kind.HARMONIZE and _has_notes(asked):
+            return harmonize(self.decoder, asked, rng, costs)
+        return self._write(asked, rng, costs)
+
+    def _write(self, asked: Asked, rng: np.random.Generator, costs: list[float]) -> Iterator[Item]:
+        bars = fill_chords(self.decoder, asked)
+        sheet = [asked.header(chords_first=True)]
+        sheet += [words.bar_tokens(bar, asked.frame, chords_first=True) for bar in bars]
+        writer = Writer(self.decoder, asked.limits, sheet, rng, costs)
+        motifs = Motifs(bars, asked.frame, asked.controls.closeness)
+        match asked.prompt.kind:
+            case Kind.HARMONIZE:
+                yield from write_ahead(writer, asked, motifs)
+            case Kind.INFILL:
+                yield from infill(writer, asked, motifs)
+            case _:
+                yield from write_answer(writer, asked, motifs)
+
+
+def _has_notes(asked: Asked) -> bool:
+    return any(n.onset < asked.end and n.end > asked.start for n in asked.prompt.heard.notes)
+
+
+def why(asked: Asked, notes: Sequence[Note], chords: Sequence[ChordSpan]) -> str:
+    """Say in a sentence what an answer does: its key, its chords, where it comes to rest."""
+    parts = [f"{DEEDS[asked.prompt.kind]} {asked.key}"]
+    if names := chord_names(chords or asked.controls.chords, asked):
+        parts.append(f"over {names}" if notes else f"with {names}")
+    if notes:
+        parts.append(f"and ends on {pitch_name(notes[-1].pitch, asked.key.spelling)}")
+    return " ".join(parts)

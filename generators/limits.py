@@ -1,0 +1,87 @@
+"""The hard wishes as masks: where an answer may have notes and chords, and which."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from generators.music.time import Meter, Ticks
+from generators.prompt import Controls
+from generators.sampling import Allowed
+from generators.tokens import leadsheet as words
+from generators.tokens.grid import PLACES, UNIT, grid_bar
+from generators.tokens.leadsheet import Frame
+
+PLACE_TICKS = np.array(PLACES, np.int64) * UNIT
+MOST_EVENTS = 48
+"""More than this happens in no bar that anyone would play."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What an answer from `start` to `end` may hold; ticks are those of the heard phrase."""
+
+    meter: Meter
+    start: Ticks
+    end: Ticks
+    controls: Controls
+    frame: Frame
+
+    @property
+    def bar(self) -> Ticks:
+        """The bar of the grid."""
+        return grid_bar(self.meter)
+
+    def _places(self, bar: int) -> tuple[Allowed, Allowed]:
+        """Return the ticks and the tokens of the places of a bar that lie in the answer."""
+        ticks = PLACE_TICKS + bar * self.bar
+        inside = (self.bar > PLACE_TICKS) & (ticks >= self.start) & (ticks < self.end)
+        return ticks[inside], np.flatnonzero(inside) + words.FIRST_PLACE
+
+    def melody_places(self, bar: int) -> Allowed:
+        """Return the tokens of the places where a note may begin."""
+        ticks, tokens = self._places(bar)
+        grid = self.controls.grid or 1
+        on: Allowed = tokens[(ticks % self.meter.bar) % grid == 0]
+        return on
+
+    def chord_places(self, bar: int) -> Allowed:
+        """Return the tokens of the places where a chord may begin: the beats."""
+        ticks, tokens = self._places(bar)
+        on: Allowed = tokens[(ticks % self.meter.bar) % self.meter.pulse == 0]
+        return on
+
+    def first_place(self, bar: int) -> Allowed:
+        """Return the token of the first place of a bar that lies in the answer, if any does."""
+        return self._places(bar)[1][:1]
+
+    def pitches(self) -> Allowed:
+        """Return the tokens of the pitches that a melody may use."""
+        tokens = np.arange(words.FIRST_PITCH, words.REST_TOKEN)
+        allowed = self.controls.allowed_pitches
+        return tokens[[self.frame.pitch(int(token)) in allowed for token in tokens]]
+
+    def quota(self) -> int:
+        """Return how many notes may begin in a bar of the meter."""
+        if self.controls.density is None:
+            return MOST_EVENTS
+        return min(MOST_EVENTS, int(self.controls.density * self.meter.beats + 1e-9))
+
+
+def frame_within(natural: Frame, controls: Controls) -> Frame:
+    """Return the frame nearest to the natural one in which enough allowed pitches are at home.
+
+    At home is where melodies lie in the language: from a fourth below the tonic to a sixth above
+    its octave.
+    """
+    allowed = controls.allowed_pitches
+    enough = min(6, len(allowed))
+    frames = sorted(
+        (Frame(natural.key, octaves) for octaves in range(-6, 7)),
+        key=lambda frame: abs(frame.octaves - natural.octaves),
+    )
+
+    def at_home(frame: Frame) -> int:
+        return sum(-5 <= pitch - frame.zero <= 21 for pitch in allowed)
+
+    most = max(at_home(frame) for frame in frames)
+    return next(frame for frame in frames if at_home(frame) >= min(enough, most))

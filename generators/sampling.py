@@ -1,0 +1,90 @@
+"""From logits to a token: masks are hard, everything else leans. Numbers only, no music."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from generators.model import Logits
+
+Allowed = npt.NDArray[np.int64]
+"""The tokens that may be drawn."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taste:
+    """How boldly to draw."""
+
+    temperature: float = 1.0
+    top_p: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Leaning:
+    """Where to lean: shares of probability for some tokens, and how much they count, 0 to 1."""
+
+    shares: Mapping[int, float]
+    weight: float
+
+
+def draw(
+    logits: Logits,
+    allowed: Allowed,
+    taste: Taste,
+    rng: np.random.Generator,
+    leaning: Leaning | None = None,
+) -> tuple[int, float]:
+    """Draw one of the allowed tokens.
+
+    Returns it with the logarithm of its probability among those allowed, at temperature 1.
+    """
+    if len(allowed) == 1:
+        return int(allowed[0]), 0.0
+    scores = logits[allowed].astype(np.float64)
+    scores -= scores.max()
+    plain = scores - np.log(np.exp(scores).sum())
+    chances = _nucleus(np.exp(scores / taste.temperature), taste.top_p)
+    if leaning is not None:
+        chances = _leaned(chances, allowed, leaning)
+    at = int(np.searchsorted(np.cumsum(chances), rng.random() * chances.sum(), side="right"))
+    at = min(at, len(allowed) - 1)
+    while chances[at] == 0:  # a draw on the very edge
+        at -= 1
+    return int(allowed[at]), float(plain[at])
+
+
+def likeliest(logits: Logits, allowed: Allowed) -> int:
+    """Return the allowed token that is likeliest; the first of equals."""
+    return int(allowed[int(np.argmax(logits[allowed]))])
+
+
+def log_chances(logits: Logits) -> npt.NDArray[np.float64]:
+    """Return the logarithms of the probabilities of all tokens, row by row."""
+    scores = logits.astype(np.float64)
+    scores -= scores.max(axis=-1, keepdims=True)
+    whole: npt.NDArray[np.float64] = np.log(np.exp(scores).sum(axis=-1, keepdims=True))
+    return scores - whole
+
+
+def _nucleus(chances: npt.NDArray[np.float64], top_p: float) -> npt.NDArray[np.float64]:
+    """Keep the likeliest tokens that together make up `top_p` (A. Holtzman et al., 2020)."""
+    chances = chances / chances.sum()
+    if top_p >= 1:
+        return chances
+    order = np.argsort(-chances, kind="stable")
+    before = np.cumsum(chances[order]) - chances[order]
+    chances[order[before >= top_p]] = 0
+    kept: npt.NDArray[np.float64] = chances / chances.sum()
+    return kept
+
+
+def _leaned(
+    chances: npt.NDArray[np.float64], allowed: Allowed, leaning: Leaning
+) -> npt.NDArray[np.float64]:
+    wanted = np.array([leaning.shares.get(token, 0.0) for token in allowed.tolist()])
+    whole = wanted.sum()
+    if whole == 0:
+        return chances
+    leaned: npt.NDArray[np.float64] = chances + leaning.weight * (wanted / whole - chances)
+    return leaned

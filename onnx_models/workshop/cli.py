@@ -1,0 +1,71 @@
+"""`antiphon-workshop`: read a corpus, train a model on it, export it, evaluate it."""
+
+import argparse
+import logging
+from pathlib import Path
+
+from generators.music.errors import PlayerError
+
+RECIPES = Path(__file__).parent / "recipes"
+SHELF = Path(__file__).parent.parent
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one step of the workshop; return 0 when it is done, 1 when something is missing."""
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    options = parser().parse_args(arguments)
+    try:
+        STEPS[options.step](options)
+    except PlayerError as error:
+        print(f"antiphon-workshop: {error}")
+        return 1
+    except ImportError as error:
+        print(f"antiphon-workshop: {error}; pip install 'antiphon[train]'")
+        return 1
+    return 0
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the command line."""
+    top = argparse.ArgumentParser("antiphon-workshop", description=__doc__)
+    top.add_argument("step", choices=STEPS)
+    top.add_argument("--recipe", type=Path, default=RECIPES / "leadsheet.toml")
+    top.add_argument("--corpora", type=Path, help="the folder that holds the corpora")
+    top.add_argument("--work", type=Path, default=Path("workshop"), help="where runs are kept")
+    top.add_argument("--shelf", type=Path, help="where the exported model goes")
+    return top
+
+
+def corpus(options: argparse.Namespace) -> None:
+    """Read the recipe's sources and keep their tunes."""
+    from onnx_models.workshop import corpus as reading
+    from onnx_models.workshop.recipe import read_recipe
+
+    tunes = reading.read_all(options.corpora or Path(), read_recipe(options.recipe).sources)
+    reading.save(tunes, options.work / "tunes.gz")
+    print(f"{len(tunes)} tunes are kept in {options.work / 'tunes.gz'}")
+
+
+def train(options: argparse.Namespace) -> None:
+    """Train until the recipe's time is over; go on where an earlier run stopped."""
+    from onnx_models.workshop.corpus import load
+    from onnx_models.workshop.recipe import read_recipe
+    from onnx_models.workshop.train import train as run
+
+    path = run(load(options.work / "tunes.gz"), read_recipe(options.recipe), options.work)
+    print(f"the checkpoint is {path}")
+
+
+def export(options: argparse.Namespace) -> None:
+    """Put the trained model on the shelf with its card."""
+    from onnx_models.workshop.corpus import load
+    from onnx_models.workshop.export import export as run
+    from onnx_models.workshop.export import read_checkpoint
+
+    trained = read_checkpoint(options.work / "checkpoint.pt")
+    folder = (options.shelf or SHELF) / trained.recipe.name
+    card = run(trained, load(options.work / "tunes.gz"), folder)
+    print(f"{card.name} is in {folder}; ONNX and torch differ by {card.proof.difference}")
+
+
+STEPS = {"corpus": corpus, "train": train, "export": export}
