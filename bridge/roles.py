@@ -4,15 +4,14 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import median
 
-from generators.hearing.chords import chord_of
-
 from bridge.events import Planned
 from bridge.offers import Offers
 from bridge.plans import Plans
 from bridge.stage import Stage
+from generators.hearing.chords import chord_of
 from generators.music.notes import ChordSpan, Note
 from generators.music.time import Ticks
-from generators.prompt import Kind, Prompt
+from generators.prompt import Kind, Prompt, Suggestion
 
 LONGEST_CALL = 16  # bars after which a phrase is over even if the player goes on
 LONGEST_ANSWER = 8  # bars: an answer is as long as its call, up to this
@@ -116,10 +115,12 @@ class Call:
         return Ticks(due - max(note.end for note in notes))
 
     def _closes(self, notes: list[Note], rest: Ticks, bars: int) -> bool:
-        """Say whether a rest or a long note ends an even number of bars."""
+        """Say whether an even number of bars ends here: four more willingly than two."""
         pulse = self._stage.transport.meter.pulse
-        enough = pulse / 2 if bars % 4 == 0 else pulse
-        if rest >= max(enough, 1.5 * _longest_rest(notes)):
+        within = _longest_rest(notes)
+        if bars % 4:
+            return rest >= max(pulse, 1.5 * within)
+        if rest >= max(pulse / 2, 0.9 * within):
             return True
         return notes[-1].length >= max(1.5 * pulse, 2 * _usual_length(notes[:-1]))
 
@@ -269,7 +270,7 @@ class Flow(Silent):
         if not self._stage.settled(due, tick):
             return
         if self._awake(due):
-            self._stage.play(self._plans.best(), due)
+            self._play(self._plans.best(), due)
         self._played_to = Ticks(due + self._length)
         self._think(self._played_to)
 
@@ -302,6 +303,14 @@ class Flow(Silent):
             return True
         heard = self._last_heard
         return heard is not None and due - heard <= SILENT_BARS * self._stage.bar
+
+    def _play(self, suggestion: Suggestion, due: Ticks) -> None:
+        """Play our half: who improvises leaves the chords to others, who accompanies the melody."""
+        if self._kind is Kind.IMPROVISE:
+            self._stage.remember(suggestion.chords, due)
+            self._stage.play(replace(suggestion, chords=()), due)
+        else:
+            self._stage.play(replace(suggestion, notes=()), due)
 
     def _think(self, due: Ticks) -> None:
         if self._awake(due):

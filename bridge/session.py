@@ -9,8 +9,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from generators.hearing.chords import chord_of
-
 from bridge.clock import CLOCK, MidiClock
 from bridge.config import LIVE, Settings, known
 from bridge.errors import BadMessage, BadSetting
@@ -21,6 +19,7 @@ from bridge.protocol import Message
 from bridge.roles import Answer, Flow, Silent, Suggest
 from bridge.stage import Stage, beats
 from bridge.transport import Transport
+from generators.hearing.chords import chord_of
 from generators.music.errors import PlayerError
 from generators.music.harmony import Key
 from generators.music.time import QUARTER, Meter, Seconds, Ticks
@@ -228,9 +227,8 @@ class Session:
         if not self._free or not self._role.resting or self.stage.capture.down:
             self._quiet_since = None
             return
-        if self._quiet_since is None:
-            self._quiet_since = tick
-        elif tick >= self._quiet_since + FREE_STOP * self.stage.bar:
+        self._quiet_since = max(self._quiet_since or tick, self.stage.busy_until)
+        if tick >= self._quiet_since + FREE_STOP * self.stage.bar:
             self._halt(self.transport.when(tick))
 
     def _halt(self, at: Seconds) -> None:

@@ -4,8 +4,6 @@ from collections import deque
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from generators.voicing import Hand, Voicing, hands, voice
-
 from bridge.capture import Capture
 from bridge.config import Settings
 from bridge.events import Action, Ask, Cancel, Lane, Play, Silence, Sounding, Tell
@@ -17,6 +15,7 @@ from generators.music.notes import ChordSpan, Note, Phrase
 from generators.music.progression import progression
 from generators.music.time import QUARTER, Meter, Seconds, Ticks
 from generators.prompt import Controls, Kind, Prompt, Suggestion
+from generators.voicing import Hand, Voicing, hands, voice
 
 MARGIN = Seconds(0.06)  # a decision is taken this long before its bar: above any port's lead
 MEMORY = 16  # bars of the conversation that a prompt holds
@@ -44,6 +43,8 @@ class Stage:
         self._hand: Hand = ()
         self._ids = 0
         self.key: Key | None = None
+        self.busy_until = Ticks(0)
+        """The tick at which the last note that was given to the schedule is over."""
 
     # What is wanted
 
@@ -70,11 +71,16 @@ class Stage:
         notes = tuple(note for note in (*melody, *chords) if note.start >= since)
         self._melody.extend(note for note in melody if note.start >= since)
         self._chords.extend(spans)
+        self.busy_until = max((note.end for note in notes), default=self.busy_until)
         self.do(Play(notes))
         for span in spans:
             self.tell(
                 "/antiphon/played/chord", str(span.chord), beats(span.onset), beats(span.length)
             )
+
+    def remember(self, spans: tuple[ChordSpan, ...], start: Ticks) -> None:
+        """Know the chords of these bars, which somebody else plays."""
+        self._chords.extend(span.moved(start) for span in spans)
 
     def cancel(self, since: Ticks) -> None:
         """Take back what begins at this tick or later."""
@@ -86,6 +92,7 @@ class Stage:
 
     def hush(self, at: Seconds) -> None:
         """End all that sounds, and take back the rest."""
+        self.busy_until = Ticks(0)
         self.do(Silence(at))
 
     # The music so far

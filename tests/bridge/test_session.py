@@ -1,5 +1,4 @@
 import pytest
-from generators.recall import Recall
 from generators.rules import Rules
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -10,6 +9,7 @@ from bridge.replay import replay
 from generators.music.notes import Note
 from generators.music.time import QUARTER, Ticks
 from generators.prompt import Kind
+from generators.recall import Recall
 from tests.fakes import Scripted
 from tests.jam import Jam
 from tests.music import line
@@ -99,7 +99,10 @@ def test_a_model_that_is_late_is_covered_by_what_was_played() -> None:
 
 
 def test_an_older_plan_covers_a_newer_one_that_is_late() -> None:
-    jam = Jam(REPLY, latency=lambda nth: 0.05 if nth < 20 else None)
+    rehearsal = Jam(REPLY)
+    rehearsal.play(FOUR_BARS, at=1.0)
+    last = len(rehearsal.run(30).asked)
+    jam = Jam(REPLY, latency=lambda nth: 0.05 if nth < last else None)
     jam.play(FOUR_BARS, at=1.0)
     jam.run(30)
     assert jam.starts()[0] == (4 * BAR, 72)
@@ -119,7 +122,8 @@ def test_a_player_who_goes_on_takes_the_floor() -> None:
     jam.play(FOUR_BARS, at=1.0)
     jam.note(1.0 + 8.0 + 0.6, 60)
     jam.run(1.0 + 14)
-    assert jam.starts() == [(4 * BAR, 72)]
+    assert jam.starts()[0] == (4 * BAR, 72)
+    assert 74 not in [pitch for _, pitch in jam.starts()]
 
 
 def test_an_early_downbeat_takes_the_answer_back() -> None:
