@@ -30,7 +30,7 @@ async def answer_file(kind: str, body: bytes, wishes: Mapping[str, str]) -> tupl
         )
     flags = [text for name, value in wishes.items() for text in (FLAGS[name] + "=" + value,)]
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "bridge", kind, "-", "-o", "-", *flags),
+        *(sys.executable, "-P", "-m", "bridge", kind, "-", "-o", "-", *flags),
         stdin=PIPE,
         stdout=PIPE,
         stderr=PIPE,

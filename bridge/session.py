@@ -151,6 +151,9 @@ class Session:
         sounding = self.stage.capture.sounding
         if len({pitch % 12 for pitch in sounding}) >= 3:
             self.stage.tell("/antiphon/heard/chord", str(chord_of(sounding)))
+
+    def _tell_key(self) -> None:
+        """Say which key is heard; within a phrase the guess wavers, so only at decisions."""
         if self.stage.key is not None and self.stage.key != self._key:
             self._key = self.stage.key
             self.stage.tell("/antiphon/heard/key", str(self._key))
@@ -220,6 +223,7 @@ class Session:
             return
         tick = self.transport.tick_at(at)
         self._role.passed(tick)
+        self._tell_key()
         self._rest_if_done(tick)
 
     def _rest_if_done(self, tick: Ticks) -> None:

@@ -28,7 +28,8 @@ class Worker:
     """
 
     def __init__(self, model: str, models: str, answered: Callable[[Answered], None]) -> None:
-        self._command = [sys.executable, "-m", "bridge.thinker", model, models]
+        # -P: a folder called bridge where the player happens to stand is not ours
+        self._command = [sys.executable, "-P", "-m", "bridge.thinker", model, models]
         self._answered = answered
         self._wake = Condition()
         self._plan: Ask | None = None

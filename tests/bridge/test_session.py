@@ -4,8 +4,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge.config import Settings
+from bridge.protocol import INCOMING
 from bridge.record import Left
 from bridge.replay import replay
+from bridge.session import TOLD
 from generators.music.notes import Note
 from generators.music.time import QUARTER, Ticks
 from generators.prompt import Kind
@@ -237,6 +239,18 @@ def test_asking_gives_three_suggestions_that_differ() -> None:
     assert seeds == [7, 8, 9]
     assert len(jam.said("/antiphon/suggestion/begin")) == 3
     assert jam.said("/antiphon/suggestion/chord")
+
+
+def test_every_address_of_the_protocol_is_carried_out() -> None:
+    wires = {"/antiphon/status", "/antiphon/subscribe"}
+    assert set(TOLD) | wires == {address.path for address in INCOMING}
+
+
+def test_the_key_that_is_heard_is_told_when_the_phrase_is_over() -> None:
+    jam = Jam(REPLY)
+    jam.play(FOUR_BARS, at=1.0)
+    jam.run(12)
+    assert jam.said("/antiphon/heard/key")[-1] == ("C major",)
 
 
 def test_a_pedal_can_ask_for_the_answer() -> None:
