@@ -143,7 +143,7 @@ def _together(pitches: Iterable[int], start: Ticks, end: Ticks, velocity: int) -
 
 def _comped(span: ChordSpan, hand: Hand, voicing: Voicing, meter: Meter) -> Iterator[Note]:
     """Give the bass on strong beats and the chord on the others: oom-pah, waltz, jig."""
-    strong, weak = _strong(meter), _weak(meter)
+    strong, weak = meter.strong, _weak(meter)
     for start, end in _between(span, _beats(span, meter)):
         beat = start % meter.bar // meter.beat
         if start == span.onset or beat in strong:
@@ -176,19 +176,8 @@ def _between(span: ChordSpan, cuts: list[Ticks]) -> Iterator[tuple[Ticks, Ticks]
     yield from pairwise(edges)
 
 
-def _strong(meter: Meter) -> frozenset[int]:
-    """Return the beats that begin a group: 3+3 in 6/8, 3+2 in 5/4, 2+2+3 in 7/8."""
-    if meter.pulse != meter.beat:
-        return frozenset(range(0, meter.beats, 3))
-    if meter.beats <= 3:
-        return frozenset({0})
-    if meter.beats == 5:
-        return frozenset({0, 3})
-    return frozenset(at for at in range(0, meter.beats, 2) if meter.beats - at > 1)
-
-
 def _weak(meter: Meter) -> frozenset[int]:
     """Return the beats on which the chord answers the bass."""
     if meter.pulse != meter.beat:
         return frozenset(range(2, meter.beats, 3))
-    return frozenset(range(meter.beats)) - _strong(meter)
+    return frozenset(range(meter.beats)) - meter.strong

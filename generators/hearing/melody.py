@@ -1,7 +1,7 @@
 """The line that a listener would sing: the highest one, and never two notes at once."""
 
 from dataclasses import replace
-from itertools import groupby
+from itertools import groupby, pairwise
 from statistics import median
 
 from generators.hearing.chords import is_polyphonic
@@ -41,8 +41,7 @@ def _covers(held: Note, new: Note) -> bool:
 
 def _cut(line: list[Note]) -> list[Note]:
     """End every note where the next begins."""
-    following = [note.onset for note in line[1:]] + [line[-1].end if line else Ticks(0)]
     return [
-        replace(note, length=Ticks(min(note.length, after - note.onset)))
-        for note, after in zip(line, following, strict=True)
-    ]
+        replace(note, length=Ticks(min(note.length, after.onset - note.onset)))
+        for note, after in pairwise(line)
+    ] + line[-1:]

@@ -58,6 +58,17 @@ class Meter:
         compound = self.unit >= 8 and self.beats % 3 == 0 and self.beats > 3
         return Ticks(self.beat * 3) if compound else self.beat
 
+    @property
+    def strong(self) -> frozenset[int]:
+        """The written beats that begin a group: 2+2 in 4/4, 3+3 in 6/8, 3+2 in 5/4, 2+2+3 in 7/8."""
+        if self.pulse != self.beat:
+            return frozenset(range(0, self.beats, 3))
+        if self.beats <= 3:
+            return frozenset({0})
+        if self.beats == 5:
+            return frozenset({0, 3})
+        return frozenset(range(0, self.beats - 1, 2))
+
     def bar_line(self, at: Ticks) -> Ticks:
         """Return the last bar line at or before this tick."""
         return Ticks(at - at % self.bar)
