@@ -11,7 +11,7 @@ from bridge.stage import Stage
 from generators.hearing.chords import chord_of
 from generators.music.notes import ChordSpan, Note
 from generators.music.time import Ticks
-from generators.prompt import Kind, Prompt, Suggestion
+from generators.prompt import LARGEST_SEED, Kind, Prompt, Suggestion
 
 LONGEST_CALL = 16  # bars after which a phrase is over even if the player goes on
 LONGEST_ANSWER = 8  # bars: an answer is as long as its call, up to this
@@ -320,6 +320,9 @@ class Flow(Silent):
 
     def _prompt(self, due: Ticks) -> Prompt:
         prompt = self._stage.prompt(self._kind, due, self._length)
+        # With one seed for all bars, bars that follow like bars would be alike to the note.
+        bar = (due - self._stage.first_bar) // self._stage.bar
+        prompt = replace(prompt, seed=(prompt.seed + bar) % LARGEST_SEED)
         if self._kind is Kind.IMPROVISE and not prompt.controls.chords and self._chord is not None:
             span = ChordSpan(Ticks(0), self._length, self._chord.chord)
             return replace(prompt, controls=replace(prompt.controls, chords=(span,)))
