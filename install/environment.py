@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from install import needs
+from install import needs, pythons
 from install.needs import Purpose
 from install.troubles import Trouble
 from install.turns import turn
@@ -13,9 +13,10 @@ from install.turns import turn
 FOLDER = ".venv"
 UNDER_WAY = "set-up-under-way"
 PIP = ("-m", "pip", "--disable-pip-version-check", "--no-input", "install", "--prefer-binary")
-MEANT_FOR = {
-    "python-rtmidi": "MIDI through the system's own ports (CoreMIDI, ALSA, WinMM)",
-    "jack-client": "MIDI through JACK",
+WITHOUT = {
+    "python-rtmidi": "no MIDI through the system's own ports (CoreMIDI, ALSA, WinMM); it comes"
+    " ready-made for Python 3.11 and 3.12, else needs a C++ compiler and ALSA's headers",
+    "jack-client": "no MIDI through JACK",
 }
 
 
@@ -56,7 +57,7 @@ def prepare(root: Path, purpose: Purpose) -> None:
 def _set_up(root: Path, purpose: Purpose) -> None:
     print(f"Setting up in {folder(root)}. This is done once and takes a minute or two.", flush=True)
     if not _usable(root):
-        _say(1, f"a Python environment of its own ({sys.version.split()[0]})")
+        _say(1, "a Python environment of its own")
         _make(root)
     mark = folder(root) / UNDER_WAY
     mark.touch()
@@ -103,23 +104,32 @@ def _usable(root: Path) -> bool:
 
 def _make(root: Path) -> None:
     """Make it anew, whatever is left of an older one."""
+    for maker in dict.fromkeys((pythons.best(), sys.executable)):
+        made = subprocess.run(
+            [maker, "-I", "-m", "venv", "--clear", folder(root)],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            text=True, errors="replace",
+        )  # fmt: skip
+        if made.returncode == 0:
+            return
     try:
         import ensurepip  # noqa: F401
-        import venv
+        import venv  # noqa: F401
     except ImportError:
-        version = f"{sys.version_info[0]}.{sys.version_info[1]}"
-        raise Trouble(
-            f"this Python {version} cannot make environments (venv is missing)",
-            f"type `apt-get install python{version}-venv` as root (Debian, Ubuntu) or install"
-            " Python from python.org, then type the same again",
-        ) from None
-    try:
-        venv.create(folder(root), clear=True, with_pip=True, symlinks=sys.platform != "win32")
-    except (OSError, subprocess.CalledProcessError) as error:
-        raise Trouble(
-            f"{folder(root)} cannot be made ({error})",
-            "free the disk or copy the project to a folder of your own, then type the same again",
-        ) from None
+        raise _no_venv() from None
+    raise Trouble(
+        f"{folder(root)} cannot be made ({_reason(made.stdout)})",
+        "free the disk or copy the project to a folder of your own, then type the same again",
+    )
+
+
+def _no_venv() -> Trouble:
+    version = f"{sys.version_info[0]}.{sys.version_info[1]}"
+    return Trouble(
+        f"this Python {version} cannot make environments (venv is missing)",
+        f"type `apt-get install python{version}-venv` as root (Debian, Ubuntu) or install"
+        " Python from python.org, then type the same again",
+    )
 
 
 def _install(root: Path, what: Sequence[str]) -> None:
@@ -136,8 +146,8 @@ def _install_if_possible(root: Path, package: str) -> None:
     if done.returncode:
         name = needs.name(package)
         print(
-            f"      going on without {name} ({_reason(done.stdout)}): no {MEANT_FOR[name]};"
-            f" to try again, remove {FOLDER} and type the same",
+            f"      going on without {name} ({_reason(done.stdout)}): {WITHOUT[name]}."
+            f" To try again, remove {FOLDER} and type the same.",
             flush=True,
         )
 

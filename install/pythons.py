@@ -10,7 +10,9 @@ import subprocess
 import sys
 
 OLDEST = (3, 11)
-NEWEST = (3, 13)  # the newest that every package we need has a wheel for
+NEWEST = (3, 13)
+BEST = (12, 11)
+"""Minor versions for which every package, python-rtmidi among them, comes ready-made."""
 ASK = "import sys; print(*sys.version_info[:2], sys.implementation.name, sys.executable)"
 
 
@@ -19,14 +21,21 @@ def suits(version: tuple[int, ...], implementation: str = "cpython") -> bool:
     return OLDEST <= version[:2] <= NEWEST and implementation == "cpython"
 
 
-def another() -> str:
-    """Return the path of a Python that suits, newest first; nothing where there is none."""
-    for minor in range(NEWEST[1], OLDEST[1] - 1, -1):
+def another(minors: tuple[int, ...] = (*BEST, 13)) -> str:
+    """Return the path of the first of these Pythons that is here; nothing where there is none."""
+    for minor in minors:
         for command in _names(minor):
             path = _suitable(command)
             if path:
                 return path
     return ""
+
+
+def best() -> str:
+    """Return the path of the Python that an environment is best made with: this one, mostly."""
+    if sys.version_info[1] in BEST:
+        return sys.executable
+    return another(BEST) or sys.executable
 
 
 def start_with_another(folder: str, words: list[str]) -> int:
@@ -51,10 +60,10 @@ def refusal() -> str:
 
 def _remedy() -> str:
     if sys.platform == "darwin":
-        return "type `brew install python@3.13`"
+        return "type `brew install python@3.12`"
     if sys.platform == "win32":
-        return "type `winget install Python.Python.3.13`"
-    return "install python3.13 with the package manager of your system"
+        return "type `winget install Python.Python.3.12`"
+    return "install python3.12 with the package manager of your system"
 
 
 def _names(minor: int) -> list[list[str]]:

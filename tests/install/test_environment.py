@@ -15,11 +15,19 @@ from tests.install.project import lay_out
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a project that has been set up, with a name that scripts stumble over."""
     root = lay_out(tmp_path_factory.mktemp("made") / "my song's $HOME & more")
     environment.prepare(root, Purpose.RUN)
     return root
+
+
+@pytest.fixture
+def made(place: Path) -> Path:
+    """Return the same project as it was at first, whatever other tests did to it."""
+    lay_out(place)
+    environment.prepare(place, Purpose.RUN)
+    return place
 
 
 def test_the_daemon_starts_in_an_environment_of_its_own(made: Path) -> None:
@@ -51,56 +59,68 @@ def test_what_the_tests_need_is_enough_to_run(made: Path) -> None:
 
 
 def test_a_set_up_that_was_cut_short_starts_over(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    made: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    root = lay_out(tmp_path)
-    environment.folder(root).mkdir()
-    (environment.folder(root) / environment.UNDER_WAY).touch()
-    (environment.folder(root) / "left-over").touch()
-    environment.prepare(root, Purpose.RUN)
+    (environment.folder(made) / environment.UNDER_WAY).touch()
+    (environment.folder(made) / "left-over").touch()
+    with (made / "pyproject.toml").open("a", encoding="utf-8") as project:
+        project.write("# cut short\n")
+    environment.prepare(made, Purpose.RUN)
     assert "1/4" in capsys.readouterr().out
-    assert not (environment.folder(root) / "left-over").exists()
-    assert environment.is_ready(root, Purpose.RUN)
+    assert not (environment.folder(made) / "left-over").exists()
+    assert environment.is_ready(made, Purpose.RUN)
 
 
-def test_an_environment_whose_python_went_away_is_made_anew(tmp_path: Path) -> None:
-    root = lay_out(tmp_path)
-    environment.python(root).parent.mkdir(parents=True)
-    environment.python(root).symlink_to(tmp_path / "gone")
-    environment.prepare(root, Purpose.RUN)
-    assert environment.is_ready(root, Purpose.RUN)
+@pytest.mark.skipif(sys.platform == "win32", reason="links need a right of their own there")
+def test_an_environment_whose_python_went_away_is_not_ready(made: Path, tmp_path: Path) -> None:
+    """A newer Python took the place of the one that the environment was made with."""
+    python = environment.python(made)
+    there = python.readlink()
+    python.unlink()
+    python.symlink_to(tmp_path / "gone")
+    ready = environment.is_ready(made, Purpose.RUN)
+    python.unlink()
+    python.symlink_to(there)
+    assert not ready
 
 
 def test_midi_that_cannot_be_built_does_not_stop_the_set_up(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    made: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    broken = tmp_path / "broken"
-    broken.mkdir()
     wish = "[build-system]\nrequires = []\nbuild-backend = 'a_compiler_that_is_not_here'\n"
-    (broken / "pyproject.toml").write_text(wish, encoding="utf-8")
-    root = lay_out(tmp_path / "project", f"python-rtmidi @ {broken.as_uri()}")
-    environment.prepare(root, Purpose.RUN)
+    (tmp_path / "pyproject.toml").write_text(wish, encoding="utf-8")
+    lay_out(made, f"python-rtmidi @ {tmp_path.as_uri()}")
+    environment.prepare(made, Purpose.RUN)
     assert "going on without python-rtmidi" in capsys.readouterr().out
-    assert environment.is_ready(root, Purpose.RUN)
+    assert environment.is_ready(made, Purpose.RUN)
 
 
-def test_a_package_that_cannot_be_had_is_one_sentence(tmp_path: Path) -> None:
-    root = lay_out(tmp_path / "project", f"mido @ {(tmp_path / 'nowhere').as_uri()}")
+def test_a_package_that_cannot_be_had_is_one_sentence(made: Path, tmp_path: Path) -> None:
+    lay_out(made, f"mido @ {(tmp_path / 'nowhere').as_uri()}")
     with pytest.raises(Trouble, match="pip could not install") as trouble:
-        environment.prepare(root, Purpose.RUN)
+        environment.prepare(made, Purpose.RUN)
     assert "\n" not in str(trouble.value)
-    assert not environment.is_ready(root, Purpose.RUN)
+    assert not environment.is_ready(made, Purpose.RUN)
 
 
-def test_a_python_without_venv_is_told_where_to_get_it(tmp_path: Path) -> None:
-    """Debian keeps ensurepip in a package of its own; here an empty one stands in its way."""
-    (tmp_path / "ensurepip.py").write_text("raise ImportError", encoding="utf-8")
+@pytest.mark.skipif(sys.platform == "win32", reason="a shell script stands in for Python")
+def test_a_python_without_venv_is_told_where_to_get_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Debian keeps ensurepip in a package of its own; here its place is taken by an empty one."""
     root = lay_out(tmp_path / "project")
+    (tmp_path / "ensurepip.py").write_text("raise ImportError", encoding="utf-8")
+    (tmp_path / "venv.py").write_text("raise ImportError", encoding="utf-8")
+    stripped = tmp_path / "python"
+    stripped.write_text("#!/bin/sh\nexit 1\n", encoding="utf-8")
+    stripped.chmod(0o755)
     lines = (
         f"import sys; sys.path[:0] = [{str(tmp_path)!r}, {str(Path(__file__).parents[2])!r}]",
+        f"sys.executable = {str(stripped)!r}",
         "from pathlib import Path; from install import environment, needs",
         f"environment.prepare(Path({str(root)!r}), needs.Purpose.RUN)",
     )
+    monkeypatch.setenv("PATH", str(tmp_path))
     done = subprocess.run(
         [sys.executable, "-I", "-c", "\n".join(lines)], capture_output=True, text=True
     )

@@ -43,11 +43,16 @@ def test_a_python_that_does_not_start_is_passed_over(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Version managers put names on the path whose Python is not there."""
-    suitable = f"python3.{pythons.OLDEST[1]}"
-    _script(tmp_path / f"python3.{pythons.NEWEST[1]}", "exit 127")
-    _script(tmp_path / suitable, f'exec "{sys.executable}" "$@"')
+    _script(tmp_path / "python3.12", "exit 127")
+    _script(tmp_path / "python3.11", f'exec "{sys.executable}" "$@"')
     monkeypatch.setenv("PATH", str(tmp_path))
     assert Path(pythons.another()).samefile(sys.executable)
+
+
+def test_a_python_for_which_everything_is_ready_made_is_best() -> None:
+    ask = "import sys; print(sys.version_info[1])"
+    found = subprocess.run([pythons.best(), "-c", ask], capture_output=True, text=True)
+    assert int(found.stdout) in pythons.BEST or not pythons.another(pythons.BEST)
 
 
 def test_nothing_is_found_on_an_empty_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
