@@ -6,7 +6,7 @@ player's own chords, and their rhythm, are taken up.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import groupby, pairwise
@@ -35,11 +35,14 @@ USUAL = {
 STAYS_IN_BAR, STAYS_OVER_BAR = 0.15, 0.5
 MOVES_IN_BAR = 0.45  # chords mostly change at bar lines
 CHROMATIC = 0.6  # a root outside the key
-DIMINISHED, MINOR_DOMINANT, SEVENTH = 0.7, 0.5, 0.25  # prices of the less plain chords
+MINOR_DOMINANT, SEVENTH = 0.5, 0.25  # prices of the less plain chords
+PRICES = (0.0, 0.15, 0.4, 0.0, 0.0, 0.15, 0.4)  # of the triads on the seven degrees
+DIMINISHED = 0.7
 UNEXPLAINED = 2.0  # for a melody note outside the chord that fills its span
 ROOT_ON_TOP = 0.2
 NOT_HOME = 1.2  # for beginning, or ending, elsewhere than on the tonic
-CHANCE = 0.45  # how much a seed may change, at temperature 1
+NO_CADENCE = 0.8  # for coming to the last chord from another than a dominant
+CHANCE, FREE_CHANCE = 0.4, 0.9  # how much a seed may change, with a melody and without
 MOST_OWN = 8  # the player's own chords to choose from
 LONGEST_PATTERN = 8  # bars after which a rhythm of chords repeats
 
@@ -107,7 +110,7 @@ def diatonic(key: Key) -> tuple[Choice, ...]:
         root = steps[degree]
         third, fifth = ((steps[(degree + up) % 7] - root) % 12 for up in (2, 4))
         quality = {(4, 7): "", (3, 7): "m", (3, 6): "dim"}[third, fifth]
-        price = DIMINISHED if quality == "dim" else 0.0
+        price = DIMINISHED if quality == "dim" else PRICES[degree]
         if key.mode == "minor" and degree == 4:
             price = MINOR_DOMINANT
         choices.append(Choice(Chord((key.tonic + root) % 12, quality), price))
@@ -236,18 +239,21 @@ def _path(ground: Ground, places: Sequence[Place], edges: Edges, rng: Random) ->
     for number, place in enumerate(places):
         if number:
             steps = costs + usual + _staying(ground, place, len(chords))
+            if place is places[-1] and _is_close(ground, place, edges[1]):
+                steps += NO_CADENCE * _away(ground, chords, (7, 11))
             came.append(steps.argmin(axis=1))
             costs = steps.min(axis=1)
         costs = costs + [each.price + _unexplained(each.chord, place.melody) for each in choices]
-        costs += [_chance(ground, rng) for _ in choices]
+        costs += [_chance(ground, place, rng) for _ in choices]
     best = [int((costs + _last_costs(ground, chords, places[-1], edges[1])).argmin())]
     for origins in reversed(came):
         best.append(int(origins[best[-1]]))
     return [chords[k] for k in reversed(best)]
 
 
-def _chance(ground: Ground, rng: Random) -> float:
-    return CHANCE * ground.prompt.controls.temperature * rng.random()
+def _chance(ground: Ground, place: Place, rng: Random) -> float:
+    most = CHANCE if any(place.melody) else FREE_CHANCE
+    return most * ground.prompt.controls.temperature * rng.random()
 
 
 def _first_costs(ground: Ground, chords: Sequence[Chord], before: Chord | None) -> Floats:
@@ -257,10 +263,13 @@ def _first_costs(ground: Ground, chords: Sequence[Chord], before: Chord | None) 
 
 
 def _staying(ground: Ground, place: Place, count: int) -> Floats:
-    """Return what it costs to change, or not to change, where a place begins."""
-    at_bar = ground.place(place.onset) == 0
-    stays = STAYS_OVER_BAR if at_bar and not any(place.melody) else STAYS_IN_BAR
-    moves = 0.0 if at_bar else MOVES_IN_BAR
+    """Return what it costs to change, or not to change, where a place begins.
+
+    Chords are meant to change where the player's did, else at bar lines.
+    """
+    meant = ground.place(place.onset) == 0 or bool(ground.harmony)
+    stays = STAYS_OVER_BAR if meant and not any(place.melody) else STAYS_IN_BAR
+    moves = 0.0 if meant else MOVES_IN_BAR
     return np.where(np.eye(count, dtype=bool), stays, moves)
 
 
@@ -276,13 +285,19 @@ def _last_costs(
     """Return the cost of the way on: to the next chord, or home at the end."""
     if after is not None:
         return np.array([progression_cost(ground.key, chord, after) for chord in chords])
-    if closes(ground) and last.end == ground.length:
+    if _is_close(ground, last, after):
         return NOT_HOME * _away(ground, chords)
     return np.zeros(len(chords))
 
 
-def _away(ground: Ground, chords: Sequence[Chord]) -> Floats:
-    return np.array([float(chord.root != ground.key.tonic) for chord in chords])
+def _is_close(ground: Ground, place: Place, after: Chord | None) -> bool:
+    """Return whether the answer comes to rest in a place."""
+    return after is None and place.end == ground.length and closes(ground)
+
+
+def _away(ground: Ground, chords: Sequence[Chord], roots: Collection[int] = (0,)) -> Floats:
+    """Return 1 for each chord that is on none of these roots, in semitones above the tonic."""
+    return np.array([float((c.root - ground.key.tonic) % 12 not in roots) for c in chords])
 
 
 def closes(ground: Ground) -> bool:

@@ -20,7 +20,7 @@ LONGEST_MOTIF = 4  # bars
 BEND = 5  # semitones that a note may leave its motif by
 CLASH = {4: 3.0, STRONG: 3.0, PULSE: 2.0, HALF: 0.6, 0: 0.2}
 """The price of a note outside the chord, by how heavy its beat is."""
-CHROMATIC, LEAP, REPEATED, HELD_CLASH = 2.0, 0.4, 0.5, 1.5
+CHROMATIC, LEAP, REPEATED, HELD_CLASH = 2.0, 0.4, 1.5, 1.5
 WIDE = 5  # semitones: what is wider is a leap
 FIRM = 0.5  # the price of each semitone away from the motif
 
@@ -49,6 +49,15 @@ class Tone:
     place: Ticks
     length: Ticks
     rung: int
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """Where a motif would go, what is at home there, and the price of being elsewhere."""
+
+    pitch: int
+    tones: frozenset[int]
+    clash: float
 
 
 Motif = Sequence[Tone]
@@ -102,8 +111,8 @@ class Development:
             return
         rungs = self._moved([tone.rung for tone in tones], way, tones[0].place)
         ends = [tone.place for tone in tones[1:]] + [self._next_start(tones[-1].place)]
-        for tone, rung, end in zip(tones, rungs, ends, strict=True):
-            self._pitch = self._bent(self._folded(rung), tone)
+        for tone, rung, end, repeats in zip(tones, rungs, ends, _repeats(rungs), strict=True):
+            self._pitch = self._bent(self._wish(rung, tone), 0.0 if repeats else REPEATED)
             length = min(tone.length, end - tone.place)
             yield self._ground.sung(tone.place, self._pitch, length)
 
@@ -124,7 +133,9 @@ class Development:
         def cost(shift: int) -> float:
             pitch = self._folded(rungs[0] + 2 * shift)
             off = 0.0 if pitch % 12 in tones else CLASH[STRONG]
-            return off + LEAP * abs(pitch - self._pitch) + 2 * self._rng.random()
+            edges = (self._folded(rung + 2 * shift) for rung in (min(rungs), max(rungs)))
+            strayed = max(0, *(abs(edge - self._ground.centre) - 2 * WIDE for edge in edges))
+            return off + LEAP * (abs(pitch - self._pitch) + strayed) + 2 * self._rng.random()
 
         shift = min(SHIFTS, key=cost)
         return [rung + 2 * shift for rung in rungs]
@@ -138,24 +149,32 @@ class Development:
             pitch += 12
         return pitch
 
-    def _bent(self, wish: int, tone: Tone) -> int:
-        """Return the allowed pitch that is near the wish, on the harmony, and easy to sing."""
-        allowed = self._ground.pitches
-        near = allowed[bisect_left(allowed, wish - BEND) : bisect_right(allowed, wish + BEND)]
-        if not near:
-            return self._ground.nearest(wish)
-        tones = self._ground.tones(self._spans, tone.place)
+    def _wish(self, rung: int, tone: Tone) -> Wish:
         clash = CLASH[self._ground.weight(tone.place)]
         if tone.length >= self._ground.meter.pulse:
             clash = max(clash, HELD_CLASH)
-        return min(near, key=lambda pitch: self._cost(pitch, wish, tones, clash))
+        return Wish(self._folded(rung), self._ground.tones(self._spans, tone.place), clash)
 
-    def _cost(self, pitch: int, wish: int, tones: frozenset[int], clash: float) -> float:
+    def _bent(self, wish: Wish, repeated: float) -> int:
+        """Return the allowed pitch that is near the wish, on the harmony, and easy to sing."""
+        allowed = self._ground.pitches
+        lowest, highest = wish.pitch - BEND, wish.pitch + BEND
+        near = allowed[bisect_left(allowed, lowest) : bisect_right(allowed, highest)]
+        if not near:
+            return self._ground.nearest(wish.pitch)
+        return min(near, key=lambda pitch: self._cost(pitch, wish, repeated))
+
+    def _cost(self, pitch: int, wish: Wish, repeated: float) -> float:
         leap = abs(pitch - self._pitch)
-        cost = FIRM * abs(pitch - wish) + LEAP * max(0, leap - WIDE) + REPEATED * (leap == 0)
-        if pitch % 12 not in tones:
-            cost += clash + CHROMATIC * (pitch % 12 not in self._ground.key.scale)
+        cost = FIRM * abs(pitch - wish.pitch) + LEAP * max(0, leap - WIDE) + repeated * (leap == 0)
+        if pitch % 12 not in wish.tones:
+            cost += wish.clash + CHROMATIC * (pitch % 12 not in self._ground.scale(wish.tones))
         return cost + NOISE * self._ground.prompt.controls.temperature * self._rng.random()
+
+
+def _repeats(rungs: Sequence[int]) -> list[bool]:
+    """Return for each rung whether the motif itself repeats the one before."""
+    return [False, *(one == other for one, other in pairwise(rungs))]
 
 
 def motifs_of(ground: Ground) -> list[list[Tone]]:

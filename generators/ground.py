@@ -7,7 +7,7 @@ from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from heapq import merge
 
 from generators.hearing.chords import chords_of
@@ -122,14 +122,18 @@ class Ground:
         middle = played[len(played) // 2] if played else sum(self.pitches) // len(self.pitches)
         return self.nearest(middle)
 
+    @cached_property
+    def _bar(self) -> Ticks:
+        return self.meter.bar
+
     def place(self, at: int) -> Ticks:
         """Return the place in its bar of a tick of the answer."""
-        return Ticks((self.prompt.start + at) % self.meter.bar)
+        return Ticks((self.prompt.start + at) % self._bar)
 
     def bar(self, at: int) -> int:
         """Return the number of the bar of a tick, 0 at the answer's start."""
-        first = self.prompt.start // self.meter.bar
-        return (self.prompt.start + at) // self.meter.bar - first
+        start = self.prompt.start
+        return (start + at) // self._bar - start // self._bar
 
     def bar_start(self, bar: int) -> Ticks:
         """Return the tick at which a bar begins, or the answer if that is later."""
@@ -147,15 +151,7 @@ class Ground:
 
     def weight(self, at: int) -> int:
         """Return how heavy a tick is: 4 on the bar line, 3 on strong beats, down to 0."""
-        place, meter = self.place(at), self.meter
-        beat, over = divmod(place, meter.beat)
-        if place == 0:
-            return BAR_LINE
-        if over == 0 and beat in meter.strong:
-            return STRONG
-        if place % meter.pulse == 0:
-            return PULSE
-        return HALF if place % meter.beat == 0 or 2 * place % meter.pulse == 0 else WEAK
+        return _weight(self.meter, self.place(at))
 
     def on_grid(self, at: int) -> bool:
         """Return whether a note may begin at a tick."""
@@ -204,6 +200,15 @@ class Ground:
             return chord.pitch_classes
         third = 3 if self.key.minor else 4
         return frozenset((self.key.tonic + tone) % 12 for tone in (0, third, 7))
+
+    def scale(self, tones: frozenset[int]) -> frozenset[int]:
+        """Return the scale over a chord: its own tones take the place of their neighbours.
+
+        So G♯ stands for G where A minor has an E major chord.
+        """
+        foreign = tones - self.key.scale
+        beside = {(tone + step) % 12 for tone in foreign for step in (1, 11)}
+        return (self.key.scale - (beside - tones)) | tones
 
     def last(self, spans: Iterable[ChordSpan], at: Ticks, near: int) -> Note:
         """Return the note to rest on: the tonic where the chord has it, else a chord tone.
@@ -273,6 +278,18 @@ class Onsets:
         """Return how many notes may still begin in a bar beside the one that is kept."""
         kept = self._kept is not None and self._ground.bar(self._kept) == bar
         return self._ground.quota(bar) - self._begun[bar] - kept
+
+
+@lru_cache(maxsize=4096)
+def _weight(meter: Meter, place: Ticks) -> int:
+    beat, over = divmod(place, meter.beat)
+    if place == 0:
+        return BAR_LINE
+    if over == 0 and beat in meter.strong:
+        return STRONG
+    if place % meter.pulse == 0:
+        return PULSE
+    return HALF if over == 0 or 2 * place % meter.pulse == 0 else WEAK
 
 
 def chord_at(spans: Iterable[ChordSpan], at: int) -> Chord | None:

@@ -21,11 +21,15 @@ ENOUGH = 12  # steps to choose from, before shorter runs are asked too
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """From one note to the next: rungs up or down, and the ticks to its onset; then its length."""
+    """From one note to the next: rungs up or down, and the ticks to its onset.
+
+    `length` is that of the next note, `held` whether it lasts to the one after.
+    """
 
     rungs: int
     gap: Ticks
     length: Ticks
+    held: bool = True
 
 
 Fitness = Callable[[Step], float]
@@ -86,6 +90,8 @@ def _steps(line: Sequence[Note], ladder: Ladder) -> Iterator[Step]:
     """Give the steps of a line; a single note is its own habit."""
     if len(line) == 1:
         yield Step(0, line[0].length, line[0].length)
-    for one, other in pairwise(line):
+    onsets = [*(note.onset for note in line[2:]), 0]
+    for (one, other), after in zip(pairwise(line), onsets, strict=False):
         rungs = ladder.rung(other.pitch) - ladder.rung(one.pitch)
-        yield Step(rungs, Ticks(other.onset - one.onset), other.length)
+        gap = Ticks(other.onset - one.onset)
+        yield Step(rungs, gap, other.length, held=other.end >= after)

@@ -18,6 +18,8 @@ from generators.prompt import Item, Kind, Prompt
 
 USED_PLACE, OTHER_PLACE = 1.0, 0.25  # for landing where the player's notes begin in the bar
 ON_CHORD, OFF_CHORD = 1.0, 0.2  # for a note on a beat
+
+CHROMATIC = 0.1  # for a note that is neither in the chord nor in the scale
 LONGEST_GAP = 2  # bars: a longer rest in what was heard is no habit
 FAR, STRAYED = 12, 0.3  # semitones from the player's middle, and what is left beyond
 FORBIDDEN = 0.02  # for a habit whose pitch has to give way to an allowed one
@@ -89,12 +91,14 @@ class Line:
         note = None if at is None else self._opening(at)
         while note is not None:
             self._onsets.take(note.onset)
+            held = self._steps[-1].held
             following = self._following(note)
             if following is None:
                 yield note
             else:
                 gap = Ticks(following.onset - note.onset)
-                yield replace(note, length=min(note.length, gap))
+                length = 2 * note.length if held else note.length
+                yield replace(note, length=Ticks(min(length, gap)))
             note = following
 
     def _opening(self, at: Ticks) -> Note | None:
@@ -137,8 +141,11 @@ class Line:
             return 0.0
         wish = self._wish(note.pitch, step)
         fitness = USED_PLACE if self._ground.place(at) in self._places else OTHER_PLACE
-        if self._ground.weight(at) >= PULSE:
-            fitness *= ON_CHORD if wish % 12 in self._ground.tones(self._spans, at) else OFF_CHORD
+        tones = self._ground.tones(self._spans, at)
+        if wish % 12 not in tones and self._ground.weight(at) >= PULSE:
+            fitness *= OFF_CHORD
+        if wish % 12 not in self._ground.scale(tones):
+            fitness *= CHROMATIC
         if abs(wish - self._ground.centre) > FAR:
             fitness *= STRAYED
         return fitness if wish in self._allowed else FORBIDDEN * fitness

@@ -6,8 +6,9 @@ Foundations of Musical Pitch, 1990). The profiles are those that D. Temperley co
 Kostka and Payne corpus (Music and Probability, 2007, chapter 6).
 """
 
-from collections.abc import Iterator
+from functools import cache
 from math import sqrt
+from operator import mul
 
 from generators.music.harmony import Key
 from generators.music.notes import Note, Phrase
@@ -28,6 +29,9 @@ LAST, FIRST = 0.05, 0.05
 CHORD_SHARE = 0.5  # a chord's tones, beside melody notes of the same length
 CERTAIN = 0.2  # a lead over the second best from which a key is beyond doubt
 
+EVEN = 1e-9  # what rounding leaves where all weigh the same
+
+Floats = tuple[float, ...]
 Scores = dict[Key, float]
 
 
@@ -55,19 +59,19 @@ def scores_of(phrase: Phrase) -> Scores:
 
     Nothing is returned for a phrase that tells no key from another.
     """
-    heard = weights(phrase)
+    heard = _normal(weights(phrase))
     first, last = _edges(phrase)
-    if _spread(heard) == 0:
+    if not any(heard):
         return {}
     return {
-        key: _correlation(heard, _profile(key))
+        key: sum(map(mul, heard, profile))
         + LAST * (key.tonic == last)
         + FIRST * (key.tonic == first)
-        for key in _keys()
+        for key, profile in _profiles()
     }
 
 
-def weights(phrase: Phrase) -> tuple[float, ...]:
+def weights(phrase: Phrase) -> Floats:
     """Return how long each pitch class sounds, in quarters, from C to B; chords count too."""
     total = [0.0] * 12
     for note in phrase.notes:
@@ -78,14 +82,24 @@ def weights(phrase: Phrase) -> tuple[float, ...]:
     return tuple(total)
 
 
-def _keys() -> Iterator[Key]:
-    """Give the keys by the number of their accidentals, so that a tie goes to the plainest."""
+@cache
+def _profiles() -> tuple[tuple[Key, Floats], ...]:
+    """Return the keys by the number of their accidentals, so that a tie goes to the plainest."""
     every = (Key(tonic, mode) for mode in PROFILES for tonic in range(12))
-    yield from sorted(every, key=lambda key: (abs(key.fifths), key.mode, key.tonic))
+    ordered = sorted(every, key=lambda key: (abs(key.fifths), key.mode, key.tonic))
+    return tuple((key, _normal(_profile(key))) for key in ordered)
 
 
-def _profile(key: Key) -> tuple[float, ...]:
+def _profile(key: Key) -> Floats:
     return tuple(PROFILES[key.mode][(pc - key.tonic) % 12] for pc in range(12))
+
+
+def _normal(values: Floats) -> Floats:
+    """Return values about 0, of length 1, so that their product is their correlation."""
+    mean = sum(values) / len(values)
+    about = [value - mean for value in values]
+    spread = sqrt(sum(value * value for value in about))
+    return tuple(value / spread for value in about) if spread > EVEN else (0.0,) * len(about)
 
 
 def _edges(phrase: Phrase) -> tuple[int | None, int | None]:
@@ -99,14 +113,3 @@ def _edges(phrase: Phrase) -> tuple[int | None, int | None]:
 def _lowest(phrase: Phrase, at: int) -> int:
     sounding: list[Note] = [note for note in phrase.notes if note.onset <= at < note.end]
     return min(note.pitch for note in sounding) % 12
-
-
-def _spread(values: tuple[float, ...]) -> float:
-    mean = sum(values) / len(values)
-    return sqrt(sum((value - mean) ** 2 for value in values))
-
-
-def _correlation(one: tuple[float, ...], other: tuple[float, ...]) -> float:
-    mean, other_mean = sum(one) / len(one), sum(other) / len(other)
-    product = sum((a - mean) * (b - other_mean) for a, b in zip(one, other, strict=True))
-    return product / (_spread(one) * _spread(other))

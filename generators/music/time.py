@@ -60,7 +60,7 @@ class Meter:
 
     @property
     def strong(self) -> frozenset[int]:
-        """The written beats that begin a group: 2+2 in 4/4, 3+3 in 6/8, 3+2 in 5/4, 2+2+3 in 7/8."""
+        """The written beats that begin a group: 3+3 in 6/8, 3+2 in 5/4, 2+2+3 in 7/8."""
         if self.pulse != self.beat:
             return frozenset(range(0, self.beats, 3))
         if self.beats <= 3:
