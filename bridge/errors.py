@@ -3,6 +3,8 @@
 PlayerError (generators.music.errors)
   BadSetting      a setting that does not exist, or a value that it refuses
   BadMessage      an OSC or WebSocket message that the protocol does not know
+  Misunderstood   words on the command line that do not go together
+  Unwritable      an answer that has no place to go
   PortTrouble     a MIDI port, or a network port, that cannot be had
 """
 
@@ -19,3 +21,11 @@ class BadMessage(PlayerError):
 
 class PortTrouble(PlayerError):
     """A MIDI or network port that is in use, missing, or named ambiguously."""
+
+
+class Misunderstood(PlayerError):
+    """Words on the command line that do not go together."""
+
+
+class Unwritable(PlayerError):
+    """An answer that has no place to go: a full disk, a folder that cannot be written."""

@@ -1,0 +1,292 @@
+"""The `antiphon` command: it reads its words, calls one function, and gives an exit code.
+
+0 is done, 1 is that something could not be done, 2 that the words were not understood. Only what
+a command needs is imported: `antiphon --help` loads nothing of the rest.
+"""
+
+import argparse
+import json
+import logging
+import os
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bridge.errors import BadSetting, Misunderstood
+from generators.music.errors import BadValue, PlayerError
+
+if TYPE_CHECKING:
+    from bridge.config import Settings
+    from bridge.headless import Done, Task
+
+DONE, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
+ABOUT = "A composing partner: it answers what you play, and goes on from what you wrote."
+EPILOG = "`antiphon COMMAND --help` says more; without a command, antiphon plays."
+VERSION = 1
+"""Of what --json prints."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One command: what it does, the words it takes, and the function that does it."""
+
+    help: str
+    words: Callable[[argparse.ArgumentParser], None]
+    run: Callable[[argparse.Namespace], int]
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Run a command and return the exit code."""
+    logging.basicConfig(level=logging.WARNING, format="antiphon: %(message)s")
+    try:
+        return _run(list(sys.argv[1:] if words is None else words))
+    except (Misunderstood, BadValue, BadSetting) as error:
+        return _complain(error, USAGE)
+    except PlayerError as error:
+        return _complain(error, FAILED)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:  # whoever read our output has gone; Python must not complain at exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+
+
+def _complain(error: object, code: int) -> int:
+    print(f"antiphon: {error}", file=sys.stderr)
+    return code
+
+
+def _run(words: list[str]) -> int:
+    if not words or (words[0].startswith("-") and words[0] not in ("-h", "--help", "--version")):
+        words.insert(0, "play")
+    parser = argparse.ArgumentParser("antiphon", description=ABOUT, epilog=EPILOG)
+    parser.add_argument("--version", action="version", version=_version(words[0]))
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    for name, command in COMMANDS.items():
+        sub = commands.add_parser(
+            name, help=command.help, description=command.help, allow_abbrev=False
+        )
+        if name == words[0]:
+            command.words(sub)
+            sub.set_defaults(run=command.run, command=name)
+    options, unknown = parser.parse_known_args(words)
+    if unknown:
+        _refuse(options.command, unknown[0].partition("=")[0])
+    code: int = options.run(options)
+    return code
+
+
+def _refuse(command: str, word: str) -> None:
+    """Raise for a word that a command does not take."""
+    if command == "play" and word.startswith("--"):
+        from bridge.config import known
+
+        known(word)
+    raise Misunderstood(f"{command} does not take {word}", f"see `antiphon {command} --help`")
+
+
+def _version(word: str) -> str:
+    if word != "--version":
+        return ""
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return f"antiphon {version('antiphon')}"
+    except PackageNotFoundError:
+        return "antiphon, run from its source"
+
+
+def _settings(changes: dict[str, object] | None = None, path: str | None = None) -> "Settings":
+    from bridge.config import load
+
+    return load(Path(path) if path else None, changes)
+
+
+# The daemon
+
+
+def _play_words(parser: argparse.ArgumentParser) -> None:
+    from bridge.config import FIELDS
+
+    for name, each in FIELDS.items():
+        flag, usual = "--" + name.replace("_", "-"), each.default
+        help_ = f"{each.metadata['help']} ({usual})".replace("%", "%%")
+        if isinstance(usual, bool):
+            parser.add_argument(
+                flag, action=argparse.BooleanOptionalAction, default=argparse.SUPPRESS, help=help_
+            )
+        else:
+            word = "|".join(each.metadata["choices"]) or type(usual).__name__.upper()
+            parser.add_argument(flag, default=argparse.SUPPRESS, metavar=word, help=help_)
+    parser.add_argument("--settings", metavar="FILE", help="take the settings from this file")
+
+
+def _play(options: argparse.Namespace) -> int:
+    from bridge.daemon import run
+
+    given = {k: v for k, v in vars(options).items() if k not in ("run", "command", "settings")}
+    logging.getLogger().setLevel(logging.INFO)
+    return run(_settings(given, options.settings), print)
+
+
+def _json_word(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="print it for a program to read")
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    from bridge.doctor import report
+
+    text, code = report(options.json)
+    print(text)
+    return code
+
+
+def _status(options: argparse.Namespace) -> int:
+    from bridge.status import report
+
+    text, code = report(_settings(), options.json)
+    print(text)
+    return code
+
+
+def _ports(options: argparse.Namespace) -> int:
+    from bridge.ports import Ports
+
+    with Ports(_settings(), lambda *_: None, lambda: None) as ports:
+        reports = ports.report()
+    if options.json:
+        told = [asdict(report) for report in reports]
+        print(json.dumps({"version": VERSION, "ports": told}, indent=2))
+        return DONE
+    for report in reports:
+        remedy = f"; {report.remedy}" if report.remedy else ""
+        print(f"{report.wire:<8} {report.direction:<5} {report.port:<24} {report.state}{remedy}")
+    return DONE
+
+
+def _models(options: argparse.Namespace) -> int:
+    from generators.catalogue import RULES, cards
+
+    settings = _settings()
+    found = cards(Path(settings.models) if settings.models else None)
+    if options.json:
+        keys = ("name", "family", "parameters", "licence", "default", "about", "sha256")
+        told = [{key: getattr(card, key) for key in keys} for card in found]
+        print(json.dumps({"version": VERSION, "models": told, "rules": list(RULES)}, indent=2))
+        return DONE
+    for card in found:
+        usual = "*" if card.default else " "
+        size = f"{card.parameters / 1e6:.1f} M parameters, {card.licence}"
+        print(f"{usual} {card.name:<12} {size}; {card.about}")
+    print(*(f"  {name:<12} needs no model" for name in RULES), sep="\n")
+    return DONE
+
+
+def _replay_words(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("log", metavar="LOG", help="a file that `antiphon --record LOG` has made")
+    parser.add_argument("--model", metavar="NAME", help="ask this generator again, and compare")
+    _json_word(parser)
+
+
+def _replay(options: argparse.Namespace) -> int:
+    from bridge.replay import replay_file
+
+    again = None
+    if options.model:
+        from generators.catalogue import generator
+
+        again = generator(options.model)
+    heard = replay_file(Path(options.log), again)
+    well = heard.same and not heard.differing
+    told = {
+        "version": VERSION,
+        "same": heard.same,
+        "messages": len(heard.messages),
+        "answers": heard.answers,
+        "differing": list(heard.differing),
+        "digest": heard.digest,
+    }
+    if options.json:
+        print(json.dumps(told, indent=2))
+    else:
+        verdict = "the same bytes as live" if heard.same else "other bytes than live"
+        print(f"{len(heard.messages)} messages, {heard.answers} answers: {verdict}")
+        if heard.differing:
+            print(f"{options.model} answers {len(heard.differing)} questions otherwise")
+    return DONE if well else FAILED
+
+
+# Files
+
+
+def _song_words(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("songs", nargs="+", metavar="SONG", help="a file, a folder, or - for standard input")
+    add("-o", "--out", metavar="OUT", help="where the answer goes; - for standard output")
+    add("--out-dir", metavar="FOLDER", help="where the answers to several songs go")
+    add("--format", metavar="FORMAT", help="midi, musicxml, mxl or abc, whatever OUT is called")
+    add("--bars", metavar="N|A-B", help="how many bars to go on (8), or which bars to answer")
+    add("--parts", metavar="PARTS", help="melody, chords, or both as melody,chords")
+    add("--seed", type=int, default=1, metavar="N", help="another number gives another answer (1)")
+    add("--key", metavar="KEY", help="the key of the answer, such as 'D minor'")
+    add("--model", metavar="NAME", help="which model answers; `antiphon models` lists them")
+    add("--tune", type=int, default=1, metavar="N", help="which tune of an ABC book (1)")
+    _json_word(parser)
+
+
+def _songs(options: argparse.Namespace) -> int:
+    from bridge.headless import Done, run
+    from bridge.orders import order_of, plan_of
+
+    plan = plan_of(options)
+    order = order_of(options, lambda sentence: print(f"antiphon: {sentence}", file=sys.stderr))
+    batch = options.out is None
+    done = [each if isinstance(each, Done) else run(each, order) for each in _shown(plan, batch)]
+    if options.json:
+        print(json.dumps({"version": VERSION, "songs": [d.as_json() for d in done]}, indent=2))
+    return _told(done, batch)
+
+
+def _shown(plan: "list[Task | Done]", batch: bool) -> "Iterable[Task | Done]":
+    """Give the tasks, with a bar that shows how far they are where somebody looks on."""
+    if not batch:
+        return plan
+    from tqdm import tqdm
+
+    bar: Iterable[Task | Done] = tqdm(plan, unit="song", file=sys.stderr, disable=None)
+    return bar
+
+
+def _told(done: "list[Done]", batch: bool) -> int:
+    """Say what became of the songs, the failures last, and return the exit code."""
+    failed = [each for each in done if each.trouble is not None]
+    for each in done:
+        for notice in each.notices:
+            print(f"antiphon: {each.task.song}: {notice}", file=sys.stderr)
+        if each.trouble is None and not batch:
+            print(f"antiphon: {each}", file=sys.stderr)
+    if batch:
+        print(f"antiphon: {len(done) - len(failed)} of {len(done)} answered", file=sys.stderr)
+    for each in failed:
+        _complain(each, FAILED)
+    return FAILED if failed else DONE
+
+
+def _nothing(parser: argparse.ArgumentParser) -> None:
+    """Take no words."""
+
+
+COMMANDS = {
+    "play": Command("answer what is played, live", _play_words, _play),
+    "continue": Command("write new bars after a song's end", _song_words, _songs),
+    "harmonize": Command("write chords for a melody", _song_words, _songs),
+    "improvise": Command("write a melody over a song's chords", _song_words, _songs),
+    "infill": Command("write other bars for some of a song", _song_words, _songs),
+    "ports": Command("list the MIDI ports, and what is missing", _json_word, _ports),
+    "doctor": Command("look at everything, and say what to mend", _json_word, _doctor),
+    "status": Command("ask the daemon that is running how it is", _json_word, _status),
+    "models": Command("list the models on the shelf", _json_word, _models),
+    "replay": Command("play a recorded session again, and compare", _replay_words, _replay),
+}

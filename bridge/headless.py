@@ -1,0 +1,207 @@
+"""Files answered without a port or a clock: one song, or many."""
+
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain, count
+from pathlib import Path
+from typing import Any
+
+from bridge.errors import Unwritable
+from generators.music import files
+from generators.music.documents import LARGEST
+from generators.music.errors import BadSong, PlayerError
+from generators.music.song import Form
+from generators.music.time import quarters
+from generators.prompt import Generator
+from generators.songs import Answer, Wish, answered
+
+PIPE = "-"
+"""Standard input as a song, standard output as an answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A song to answer, and where the answer goes; `form` None keeps the song's own format."""
+
+    song: str
+    out: str
+    form: Form | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What became of a task: the answer that was written, or the sentence that says why not."""
+
+    task: Task
+    answer: Answer | None = None
+    notices: tuple[str, ...] = ()
+    trouble: PlayerError | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as a program may read it; `start` and `end` are in quarters."""
+        told: dict[str, Any] = {"song": self.task.song, "out": self.task.out}
+        if self.trouble is not None:
+            return told | {"error": self.trouble.what, "remedy": self.trouble.remedy}
+        answer = self.answer
+        if answer is None:
+            return told
+        return told | {
+            "start": quarters(answer.start),
+            "end": quarters(answer.end),
+            "key": str(answer.key),
+            "meter": str(answer.meter),
+            "tempo": answer.tempo,
+            "model": answer.source,
+            "why": answer.why,
+            "parts": [
+                {
+                    "name": part.name,
+                    "notes": len(part.notes),
+                    "chords": [str(span.chord) for span in part.chords],
+                }
+                for part in answer.parts
+            ],
+            "notices": list(self.notices),
+        }
+
+    def __str__(self) -> str:
+        """Say it in a line."""
+        if self.trouble is not None:
+            return f"{self.task.song}: {self.trouble}"
+        if self.answer is None:
+            return self.task.song
+        return f"{self.task.out}: {self.answer.source} {self.answer.why or 'has answered'}"
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is asked of every song of a run, and of whom; `tune` is its number in a book of ABC."""
+
+    wish: Wish
+    generator: Generator
+    tune: int = 1
+
+
+def run(task: Task, order: Order) -> Done:
+    """Answer one song; trouble that the player can put right is part of what is returned."""
+    try:
+        if PIPE not in (task.out, task.song) and _same(task.song, task.out):
+            raise Unwritable("the answer would take the song's own place", "choose another name")
+        song = files.read(load(task.song), order.tune)
+        answer = answered(song, order.wish, order.generator)
+        made = files.write(song, answer.parts, task.form or files.written_form(song))
+        save(task.out, made)
+    except PlayerError as trouble:
+        return Done(task, trouble=trouble)
+    return Done(task, answer, song.notices)
+
+
+def _same(one: str, other: str) -> bool:
+    return os.path.realpath(one) == os.path.realpath(other)
+
+
+def planned(songs: Sequence[str], out_dir: Path, form: Form | None) -> Iterator[Task | Done]:
+    """Give the tasks of a batch: every song, and every song in a folder, has its place.
+
+    What is in subfolders comes into subfolders of the same name. A folder without music is a
+    task that is done, with the trouble that it is.
+    """
+    taken: set[Path] = set()
+    for name in songs:
+        try:
+            found = list(_found(name, out_dir))
+        except BadSong as trouble:
+            yield Done(Task(name, str(out_dir)), trouble=trouble)
+            continue
+        for path, place in found:
+            target = _free(out_dir / place.with_suffix(_ending(path, form)), taken)
+            taken.add(target)
+            yield Task(str(path), str(target), form or files.ENDINGS.get(target.suffix))
+
+
+def _found(name: str, out_dir: Path) -> Iterator[tuple[Path, Path]]:
+    """Give the songs that a name stands for, each with its place under the folder of answers."""
+    path = Path(name)
+    if not path.is_dir():
+        yield path, Path(path.name if name != PIPE else "song")
+        return
+    inside = sorted(each for each in path.rglob("*") if each.suffix.lower() in files.ENDINGS)
+    answers = out_dir.resolve()
+    songs = [
+        each
+        for each in inside
+        if each.is_file()
+        and not each.name.startswith(".")
+        and answers not in each.resolve().parents
+    ]
+    if not songs:
+        raise BadSong("the folder holds no music", f"songs end in {', '.join(files.ENDINGS)}")
+    yield from ((each, each.relative_to(path)) for each in songs)
+
+
+def _ending(path: Path, form: Form | None) -> str:
+    """Return the ending of an answer's name: the song's own, where that can be written."""
+    own = files.ENDINGS.get(path.suffix.lower(), Form.MIDI)
+    if form is None and own in files.MEDIA_TYPES:
+        return path.suffix.lower() if path.suffix.lower() in files.ENDINGS else ".mid"
+    wanted = form or Form.MUSICXML
+    return next(ending for ending, each in files.ENDINGS.items() if each is wanted)
+
+
+def _free(target: Path, taken: set[Path]) -> Path:
+    """Return a name that no other answer of this run has."""
+    names = (target.with_stem(f"{target.stem}-{number}") for number in count(2))
+    return next(name for name in chain([target], names) if name not in taken)
+
+
+def load(name: str) -> bytes:
+    """Return the bytes of a song, from a file or from standard input.
+
+    Raises:
+        BadSong: there is no such file, it cannot be read, or it is larger than any song.
+
+    """
+    try:
+        if name == PIPE:
+            return sys.stdin.buffer.read(LARGEST + 1)
+        with Path(name).open("rb") as file:
+            return file.read(LARGEST + 1)
+    except FileNotFoundError:
+        raise BadSong("there is no such file", "check its name") from None
+    except OSError as error:
+        raise BadSong(f"the file cannot be read ({error.strerror or error})", "check it") from None
+
+
+def save(name: str, data: bytes) -> None:
+    """Write an answer, whole or not at all: it is written beside its place, then renamed.
+
+    Raises:
+        Unwritable: the disk is full, or the folder is missing or cannot be written.
+
+    """
+    if name == PIPE:
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+        return
+    target = Path(os.path.realpath(name))  # a link stays, what it points to is replaced
+    try:
+        if target.exists() and not target.is_file():
+            target.write_bytes(data)  # a pipe or a device has no place beside it
+        else:
+            _replace(target, data)
+    except OSError as error:
+        why = error.strerror or str(error)
+        remedy = "make the folder first" if not target.parent.is_dir() else "choose another place"
+        raise Unwritable(f"{name} cannot be written ({why})", remedy) from None
+
+
+def _replace(target: Path, data: bytes) -> None:
+    beside = target.with_name(f".{target.name}.{os.getpid()}.part")
+    try:
+        with beside.open("xb") as file:
+            file.write(data)
+        beside.replace(target)
+    finally:
+        beside.unlink(missing_ok=True)

@@ -1,0 +1,103 @@
+"""What the words after `antiphon continue`, `harmonize`, `improvise` and `infill` come to."""
+
+import argparse
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from bridge.config import load
+from bridge.errors import Misunderstood
+from bridge.headless import PIPE, Done, Order, Task, planned
+from generators.catalogue import FALLBACK, default_name, generator
+from generators.music import files
+from generators.music.errors import BadSong
+from generators.music.harmony import Key
+from generators.music.song import Form
+from generators.prompt import LARGEST_SEED, Kind
+from generators.songs import Wish
+
+BARS = re.compile(r"(\d{1,6})(?:-(\d{1,6}))?$")
+
+
+def order_of(options: argparse.Namespace, say: Callable[[str], None]) -> Order:
+    """Return what is asked of every song, and of whom; `say` hears who stands in for a model.
+
+    Raises:
+        Misunderstood: the words do not go together.
+        BadValue: a word is outside what music, or Antiphon, knows.
+        BadModel: the model cannot be run.
+
+    """
+    wish = _wish(options)
+    settings = load()
+    folder = Path(settings.models) if settings.models else None
+    name = options.model or settings.model or default_name(folder)
+    if not (options.model or settings.model) and name == FALLBACK:
+        say(f"no model is on the shelf; the answer is made by {FALLBACK}")
+    return Order(wish, generator(name, folder), options.tune)
+
+
+def _wish(options: argparse.Namespace) -> Wish:
+    kind = Kind(options.command)
+    bars, first, last = 8, None, None
+    if options.bars is not None:
+        match = BARS.match(options.bars)
+        if match is None:
+            raise Misunderstood(f"--bars cannot be {options.bars!r}", "write 8, or 5-8")
+        first = int(match.group(1))
+        last = int(match.group(2) or first)
+    if kind is Kind.CONTINUE and first is not None:
+        if first != last:
+            raise Misunderstood("a continuation has a number of bars", "write --bars 8")
+        bars, first, last = first, None, None
+    parts = tuple(part.strip() for part in options.parts.split(",")) if options.parts else ()
+    key = Key.named(options.key) if options.key else None
+    if not 0 <= options.seed <= LARGEST_SEED:
+        raise Misunderstood(f"--seed cannot be {options.seed}", f"it is 0 to {LARGEST_SEED}")
+    return Wish(kind, bars, first, last, parts, options.seed, key)
+
+
+def plan_of(options: argparse.Namespace) -> list[Task | Done]:
+    """Return every song with the place of its answer.
+
+    Raises:
+        Misunderstood: it cannot be told where the answers go, or as what.
+
+    """
+    form = _form(options)
+    if (options.out is None) == (options.out_dir is None):
+        raise Misunderstood("say where the answer goes", "add -o OUT, or --out-dir FOLDER")
+    if options.json and options.out == PIPE:
+        raise Misunderstood("--json and the answer both want standard output", "choose a file")
+    if options.songs.count(PIPE) > 1:
+        raise Misunderstood("standard input is one song", "name it once")
+    if options.out is None:
+        return list(planned(options.songs, Path(options.out_dir), form))
+    if len(options.songs) > 1 or Path(options.songs[0]).is_dir():
+        raise Misunderstood("several songs do not fit into one file", "write --out-dir FOLDER")
+    return [Task(options.songs[0], options.out, form)]
+
+
+def _form(options: argparse.Namespace) -> Form | None:
+    """Return the format of the answers: the one that is named, else that of OUT's ending.
+
+    Raises:
+        Misunderstood: there is no such format, or it cannot be written.
+
+    """
+    if options.format is not None:
+        known = [str(form) for form in files.MEDIA_TYPES]
+        if options.format not in known:
+            raise Misunderstood(
+                f"--format cannot be {options.format!r}", f"it is one of {', '.join(known)}"
+            )
+        return Form(options.format)
+    if options.out is None or options.out == PIPE:
+        return None
+    try:
+        form = files.form_of(options.out)
+    except BadSong as error:
+        raise Misunderstood(error.what, error.remedy) from None
+    if form not in files.MEDIA_TYPES:
+        raise Misunderstood(f"{form} is read but not written", "write .musicxml, .mxl or .mid")
+    return form

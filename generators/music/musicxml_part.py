@@ -1,0 +1,233 @@
+"""A part as MusicXML: for what Antiphon adds to a score, and for scores made from MIDI."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from xml.sax.saxutils import escape, quoteattr
+
+from generators.music.harmony import Chord, Key
+from generators.music.names import FLATS, SHARPS
+from generators.music.notes import ChordSpan
+from generators.music.song import Measure, Part, in_force
+from generators.music.time import QUARTER, Meter, Ticks
+from generators.music.written import Pitch, Voice, Written, voices_of
+
+PIANO = "Piano"
+LOW = 57  # a part whose pitches lie below this A on average is written in the bass clef
+DRUM_CHANNEL = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """The paper that parts are written on: measures, and the meters, keys and tempi in force."""
+
+    measures: tuple[Measure, ...]
+    meters: tuple[Meter, ...]
+    keys: tuple[tuple[Ticks, Key], ...] = ()
+    tempi: tuple[tuple[Ticks, float], ...] = ()
+
+    def key(self, measure: Measure) -> Key:
+        """Return the key of a measure; C major where none is told."""
+        return in_force(self.keys, measure.start, Key(0))
+
+
+def entry(part_id: str, part: Part, instrument: str = PIANO) -> str:
+    """Return a part's entry in the list of parts, with a name and a sound."""
+    channel = DRUM_CHANNEL if part.drums else 1 + (part.channel or 0)
+    name = escape(part.name or instrument)
+    pitches = sorted({note.pitch for note in part.notes}) if part.drums else [0]
+    instruments = [(f"{part_id}-I{pitch + 1}", pitch) for pitch in pitches or [0]]
+    lines = [f'<score-part id="{part_id}"><part-name>{name}</part-name>']
+    for each, _ in instruments:
+        lines.append(
+            f'<score-instrument id="{each}"><instrument-name>{escape(instrument)}'
+            "</instrument-name></score-instrument>"
+        )
+    for each, pitch in instruments:
+        drum = f"<midi-unpitched>{pitch + 1}</midi-unpitched>" if part.drums else ""
+        lines.append(
+            f'<midi-instrument id="{each}"><midi-channel>{channel}</midi-channel>'
+            f"<midi-program>{(part.program or 0) + 1}</midi-program>{drum}</midi-instrument>"
+        )
+    return "\n".join([*lines, "</score-part>\n"])
+
+
+def written_part(
+    part_id: str, part: Part, sheet: Sheet, chords: Sequence[ChordSpan] = (), *, leads: bool = False
+) -> str:
+    """Return a part with its measures; the one that leads carries the tempi."""
+    voices = voices_of(part.notes, sheet.measures, sheet.meters)
+    pen = Pen(part_id, part, sheet, chords, leads)
+    measures = [pen.measure(number, each) for number, each in enumerate(voices)]
+    return "\n".join([f'<part id="{part_id}">', *measures, "</part>\n"])
+
+
+class Pen:
+    """Writes the measures of one part."""
+
+    def __init__(
+        self, part_id: str, part: Part, sheet: Sheet, chords: Sequence[ChordSpan], leads: bool
+    ) -> None:
+        """Take what is to be written."""
+        self._id = part_id
+        self._part = part
+        self._sheet = sheet
+        self._chords = chords
+        self._leads = leads
+        self._words = dict(part.lyrics)
+
+    def measure(self, number: int, voices: Sequence[Voice]) -> str:
+        """Return one measure."""
+        measure = self._sheet.measures[number]
+        length, meter = measure.length, self._sheet.meters[number]
+        short = ' implicit="yes"' if number == 0 and length < meter.bar else ""
+        lines = [f"<measure number={quoteattr(measure.number)}{short}>", *self._attributes(number)]
+        if self._leads:
+            lines += self._tempi(measure)
+        for count, voice in enumerate(voices):
+            if count:
+                lines.append(f"<backup><duration>{length}</duration></backup>")
+            lines += self._voice(measure, voice, count + 1)
+        return "\n".join([*lines, "</measure>"])
+
+    def _attributes(self, number: int) -> Iterator[str]:
+        """Give the clef, and the key and the meter where they change."""
+        measure, meter = self._sheet.measures[number], self._sheet.meters[number]
+        before = self._sheet.measures[number - 1] if number else None
+        inner = ""
+        if before is None:
+            inner += f"<divisions>{QUARTER}</divisions>"
+        if before is None or self._sheet.key(before) != self._sheet.key(measure):
+            inner += _key(self._sheet.key(measure))
+        if before is None or self._sheet.meters[number - 1] != meter:
+            inner += f"<time><beats>{meter.beats}</beats><beat-type>{meter.unit}</beat-type></time>"
+        if before is None:
+            inner += _clef(self._part)
+        if inner:
+            yield f"<attributes>{inner}</attributes>"
+
+    def _tempi(self, measure: Measure) -> Iterator[str]:
+        over = measure.start + measure.length
+        for at, tempo in self._sheet.tempi:
+            if measure.start <= at < over:
+                yield (
+                    f'<direction placement="above"><direction-type><metronome><beat-unit>quarter'
+                    f"</beat-unit><per-minute>{tempo:g}</per-minute></metronome></direction-type>"
+                    f'<offset>{at - measure.start}</offset><sound tempo="{tempo:g}"/></direction>'
+                )
+
+    def _voice(self, measure: Measure, voice: Voice, number: int) -> Iterator[str]:
+        spelling = self._sheet.key(measure)
+        if all(not written.pitches for written in voice):
+            yield from self._symbols(measure, 0, measure.length if number == 1 else 0)
+            yield _rest(measure.length, number, ' measure="yes"', "")
+            return
+        for written in voice:
+            yield from self._symbols(measure, written.onset, written.end if number == 1 else 0)
+            if not written.pitches:
+                marks = f"<notations>{_tuplet(written)}</notations>" if written.tuplet else ""
+                yield _rest(written.length, number, "", _shape(written) + marks)
+            for count, pitch in enumerate(written.pitches):
+                words = "" if count or number > 1 else self._lyric(measure, written)
+                yield self._note(written, pitch, spelling, (number, count, words))
+
+    def _note(self, written: Written, pitch: Pitch, key: Key, place: tuple[int, int, str]) -> str:
+        voice, count, words = place
+        ties = ["stop"] * pitch.tied_from + ["start"] * pitch.tied_to
+        marks = "".join(f'<tied type="{tie}"/>' for tie in ties)
+        marks += "" if count else _tuplet(written)
+        return (
+            f"<note>{'<chord/>' if count else ''}{self._sounding(pitch, key)}"
+            f"<duration>{written.length}</duration>"
+            + "".join(f'<tie type="{tie}"/>' for tie in ties)
+            + (f'<instrument id="{self._id}-I{pitch.number + 1}"/>' if self._part.drums else "")
+            + f"<voice>{voice}</voice>{_shape(written)}"
+            + ("" if count else _beams(written))
+            + (f"<notations>{marks}</notations>" if marks else "")
+            + f"{words}</note>"
+        )
+
+    def _sounding(self, pitch: Pitch, key: Key) -> str:
+        name, octave = spelled(pitch.number, key)
+        if self._part.drums:
+            return (
+                f"<unpitched><display-step>{name[0]}</display-step>"
+                f"<display-octave>{octave}</display-octave></unpitched>"
+            )
+        return f"<pitch>{_stepped('', name)}<octave>{octave}</octave></pitch>"
+
+    def _lyric(self, measure: Measure, written: Written) -> str:
+        word = self._words.get(Ticks(measure.start + written.onset), "")
+        text = f"<syllabic>single</syllabic><text>{escape(word)}</text>"
+        return f'<lyric number="1">{text}</lyric>' if word and not written.pitches[0][1] else ""
+
+    def _symbols(self, measure: Measure, start: int, end: int) -> Iterator[str]:
+        """Give the chord symbols in a stretch of a measure."""
+        for span in self._chords:
+            at = span.onset - measure.start
+            if start <= at < end:
+                yield symbol(span.chord, at - start, self._sheet.key(measure))
+
+
+def _rest(length: int, voice: int, whole: str, shape: str) -> str:
+    return f"<note><rest{whole}/><duration>{length}</duration><voice>{voice}</voice>{shape}</note>"
+
+
+def _shape(written: Written) -> str:
+    if written.value is None:
+        return ""
+    triplet = "<time-modification><actual-notes>3</actual-notes><normal-notes>2</normal-notes>"
+    return f"<type>{written.value.type}</type>{'<dot/>' * written.value.dots}" + (
+        f"{triplet}</time-modification>" if written.value.triplet else ""
+    )
+
+
+def _tuplet(written: Written) -> str:
+    return f'<tuplet type="{written.tuplet}"/>' if written.tuplet else ""
+
+
+def _beams(written: Written) -> str:
+    levels: Iterable[tuple[int, str]] = enumerate(written.beams, 1)
+    return "".join(f'<beam number="{level}">{beam}</beam>' for level, beam in levels)
+
+
+def _key(key: Key) -> str:
+    return f"<key><fifths>{key.fifths}</fifths><mode>{key.mode}</mode></key>"
+
+
+def _clef(part: Part) -> str:
+    if part.drums:
+        return "<clef><sign>percussion</sign></clef>"
+    pitches = [note.pitch for note in part.notes]
+    if pitches and sum(pitches) / len(pitches) < LOW:
+        return "<clef><sign>F</sign><line>4</line></clef>"
+    return "<clef><sign>G</sign><line>2</line></clef>"
+
+
+def spelled(number: int, key: Key) -> tuple[str, int]:
+    """Return the name and the octave of a MIDI number in a key, as E flat and not D sharp."""
+    names = FLATS if key.fifths < 0 else SHARPS if key.fifths > 0 else key.spelling
+    return names[number % 12], number // 12 - 1
+
+
+def _stepped(prefix: str, name: str) -> str:
+    """Return the step and the alteration of a name such as Bb."""
+    alter = name.count("#") - name.count("b")
+    altered = f"<{prefix}alter>{alter}</{prefix}alter>" if alter else ""
+    return f"<{prefix}step>{name[0]}</{prefix}step>{altered}"
+
+
+def symbol(chord: Chord, offset: int, key: Key) -> str:
+    """Return a chord symbol, so many ticks after where it is written."""
+    kind, degrees = chord.musicxml
+    text = "N.C." if kind == "none" else chord.quality
+    parts = [f"<harmony><root>{_stepped('root-', key.spelling[chord.root])}</root>"]
+    parts.append(f"<kind text={quoteattr(text)}>{kind}</kind>")
+    if chord.bass is not None:
+        parts.append(f"<bass>{_stepped('bass-', key.spelling[chord.bass])}</bass>")
+    parts += (
+        f"<degree><degree-value>{degree}</degree-value><degree-alter>{alter}</degree-alter>"
+        f"<degree-type>{how}</degree-type></degree>"
+        for how, degree, alter in degrees
+    )
+    parts.append(f"<offset>{offset}</offset>" if offset else "")
+    return "".join([*parts, "</harmony>"])
