@@ -1,5 +1,6 @@
 """Writes the bars of an answer: chords, then the melody over them; a close at the end."""
 
+from collections import deque
 from collections.abc import Iterator, Sequence
 
 from generators.asked import Asked
@@ -15,18 +16,29 @@ from generators.writing import Line, Writer
 def write_answer(writer: Writer, asked: Asked, motifs: Motifs) -> Iterator[Item]:
     """Write an answer of melody and chords bar by bar, yielding each item when it is known."""
     line = new_line(asked)
+    waiting: deque[ChordSpan] = deque()
     must_play = True
     for bar in range(asked.first, asked.last + 1):
         writer.open_bar(bar_token(bar, asked))
-        yield from write_chords(writer, asked, bar)
+        waiting += write_chords(writer, asked, bar)
         writer.turn()
         writer.push(*words.melody_tokens(begun_in(asked, bar).melody, asked.frame))
         known = len(line.pitches)
-        yield from writer.draw_melody(bar, line, motifs, not must_play)
+        for note in writer.draw_melody(bar, line, motifs, not must_play):
+            yield from _due(waiting, note.onset)
+            yield note
         must_play = len(line.pitches) == known
-    ended = line.over(asked.end, asked.start)
-    if ended is not None:
+        since = line.sounding[0] - asked.start if line.sounding else asked.prompt.length
+        yield from _due(waiting, since)
+    if (ended := line.over(asked.end, asked.start)) is not None:
         yield ended
+    yield from waiting
+
+
+def _due(waiting: deque[ChordSpan], until: int) -> Iterator[ChordSpan]:
+    """Yield the chords that begin no later than this: a note that still sounds goes before."""
+    while waiting and waiting[0].onset <= until:
+        yield waiting.popleft()
 
 
 def write_ahead(writer: Writer, asked: Asked, motifs: Motifs) -> Iterator[ChordSpan]:

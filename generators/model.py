@@ -73,7 +73,7 @@ class Decoder:
         return last
 
     def feed(self, tokens: Sequence[int]) -> Logits:
-        """Read some tokens at once; return what may come after each, until the next call."""
+        """Read some tokens at once; return what may come after each."""
         count = len(tokens)
         if self.length + count > self.card.context:
             raise BadModel(f"{self.card.name} reads no more than {self.card.context} tokens")
@@ -89,7 +89,7 @@ class Decoder:
         binding.bind_ortvalue_output(names.logits, output)
         self._session.run_with_iobinding(binding)
         self.length = after
-        logits: Logits = output.numpy()[0]
+        logits: Logits = output.numpy()[0].copy()  # the buffer is written again
         return logits
 
     def rewind(self, length: int) -> None:
@@ -110,7 +110,7 @@ class Stream:
         self._prompt = tuple(prompt)
         self._steps: list[tuple[int, ...]] = []
         with decoder.lock:
-            self.logits = decoder.begin(self._prompt).copy()
+            self.logits = decoder.begin(self._prompt)
             decoder.holder = self
 
     @property
@@ -127,7 +127,7 @@ class Stream:
         """Add tokens; return what may come after each of them."""
         with self._decoder.lock:
             self._take()
-            rows = self._decoder.feed(tokens).copy()
+            rows = self._decoder.feed(tokens)
             self._steps.append(tokens)
         self.logits = rows[-1]
         return rows

@@ -24,7 +24,7 @@ NOTHING = np.array([], np.int64)
 BAR_ROOM = 2 * MOST_EVENTS + 40
 """The most tokens that one bar may take."""
 LONGEST_BARS = 2
-"""A note that nothing ends is over after so many bars."""
+"""A note that nothing ends is over at the end of the bar after its own."""
 MOST_CHORDS = 4
 
 
@@ -237,18 +237,17 @@ class Writer:
     def _too_long(self, bar: int, line: Line) -> Iterator[Note]:
         if line.sounding is None:
             return
-        longest = Ticks(line.sounding[0] + LONGEST_BARS * self.limits.bar)
-        if (bar + 1) * self.limits.bar >= longest:
-            ended = line.over(Ticks(min(longest, self.limits.end)), self.limits.start)
-            if ended is not None:
-                yield ended
+        began = line.sounding[0] // self.limits.bar
+        over = Ticks(min((bar + 1) * self.limits.bar, self.limits.end))
+        if bar + 1 - began >= LONGEST_BARS and (ended := line.over(over, self.limits.start)):
+            yield ended
 
     def spans(self, bar: int, events: list[ChordEvent]) -> Iterator[ChordSpan]:
         """Yield chords of a bar as spans of the answer, each up to the next or the bar line."""
         line = Ticks(min((bar + 1) * self.limits.bar, self.limits.end))
         begin = bar * self.limits.bar
         ends = [Ticks(begin + place * UNIT) for place, _ in events[1:]] + [line]
-        for (place, chord), end in zip(events, ends, strict=True):
+        for (place, chord), end in zip(events, ends, strict=False):
             onset = Ticks(max(begin + place * UNIT, self.limits.start))
             if end > onset:
                 yield ChordSpan(Ticks(onset - self.limits.start), Ticks(end - onset), chord)

@@ -204,5 +204,5 @@ def read_chords(tokens: list[int], frame: Frame) -> Iterator[ChordEvent]:
         for index, token in enumerate(tokens)
         if FIRST_PLACE <= token < FIRST_PLACE + len(PLACES)
     ]
-    for start, end in zip(starts, [*starts[1:], len(tokens)], strict=True):
+    for start, end in zip(starts, [*starts[1:], len(tokens)], strict=False):
         yield PLACES[tokens[start] - FIRST_PLACE], frame.chord(tokens[start + 1 : end])

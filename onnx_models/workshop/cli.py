@@ -1,4 +1,7 @@
-"""`antiphon-workshop`: read a corpus, train a model on it, export it, evaluate it."""
+"""`antiphon-workshop`: read a corpus, train a model on it, export it, evaluate it.
+
+Each step imports what it needs by itself: only `train` and `export` need torch.
+"""
 
 import argparse
 import logging
@@ -68,4 +71,23 @@ def export(options: argparse.Namespace) -> None:
     print(f"{card.name} is in {folder}; ONNX and torch differ by {card.proof.difference}")
 
 
-STEPS = {"corpus": corpus, "train": train, "export": export}
+def evaluate(options: argparse.Namespace) -> None:
+    """Measure the model on the shelf and write its scores on its card; needs no torch."""
+    from onnx_models.workshop.corpus import load
+    from onnx_models.workshop.evaluate import evaluate as run
+    from onnx_models.workshop.recipe import read_recipe
+
+    folder = (options.shelf or SHELF) / read_recipe(options.recipe).name
+    for score in run(load(options.work / "tunes.gz"), folder):
+        print(f"{score.what}: {score.value}")
+
+
+def page(options: argparse.Namespace) -> None:
+    """Print the page about all models on the shelf."""
+    from generators.card import read_card, shelf
+    from onnx_models.workshop.cards import page as text
+
+    print(text(read_card(folder) for folder in shelf(options.shelf)), end="")
+
+
+STEPS = {"corpus": corpus, "train": train, "export": export, "evaluate": evaluate, "page": page}

@@ -4,9 +4,7 @@ Export ends in a proof: torch and ONNX Runtime read the same tokens, the largest
 a logit is written on the card, and with it a golden prompt and what the model goes on with.
 """
 
-import json
 import logging
-import tomllib
 from collections import Counter
 from dataclasses import dataclass
 from hashlib import sha256
@@ -16,12 +14,13 @@ import numpy as np
 import torch
 from transformers import LlamaForCausalLM
 
-from generators.card import Card, Proof, Score, Source, Tensors
+from generators.card import Card, Proof, Source, Tensors
 from generators.model import Decoder
 from generators.music.errors import BadModel
 from generators.tokens import leadsheet as words
 from generators.tokens.grid import PER_QUARTER
 from onnx_models.workshop import graph
+from onnx_models.workshop.cards import write_card
 from onnx_models.workshop.corpus import LICENCES
 from onnx_models.workshop.lessons import lesson_of, written
 from onnx_models.workshop.network import network, parameters
@@ -135,8 +134,8 @@ def _difference(model: LlamaForCausalLM, decoder: Decoder, tokens: list[int]) ->
         wanted = model(input_ids=torch.tensor([tokens])).logits[0].numpy()
     half = len(tokens) // 2
     decoder.rewind(0)
-    rows = [decoder.feed(tokens[:half]).copy()]
-    rows += [decoder.feed([token]).copy() for token in tokens[half:]]
+    rows = [decoder.feed(tokens[:half])]
+    rows += [decoder.feed([token]) for token in tokens[half:]]
     return float(np.abs(np.concatenate(rows) - wanted).max())
 
 
@@ -148,36 +147,3 @@ def golden(decoder: Decoder, prompt: tuple[int, ...], count: int) -> tuple[int, 
         answer.append(int(np.argmax(logits)))
         logits = decoder.feed(answer[-1:])[-1]
     return tuple(answer)
-
-
-def write_card(card: Card, folder: Path) -> None:
-    """Write a card, whole or not at all; scores that it had already are lost with the model."""
-    part = folder / "card.part"
-    part.write_text(card_text(card), encoding="utf-8")
-    part.replace(folder / "card.toml")
-
-
-def card_text(card: Card) -> str:
-    """Return a card as TOML."""
-    plain = (
-        "name", "family", "about", "default", "file", "sha256", "vocabulary", "vocabulary_size",
-        "units_per_quarter", "context", "parameters", "licence",
-    )  # fmt: skip
-    lines = [f"{name} = {_toml(getattr(card, name))}" for name in plain]
-    for table, value in (("tensors", card.tensors), ("proof", card.proof)):
-        lines += ["", f"[{table}]", *_rows(value)]
-    for table, rows in (("data", card.data), ("scores", card.scores)):
-        for row in rows:
-            lines += ["", f"[[{table}]]", *_rows(row)]
-    text = "\n".join(lines) + "\n"
-    tomllib.loads(text)
-    return text
-
-
-def _rows(value: Tensors | Proof | Source | Score) -> list[str]:
-    return [f"{name} = {_toml(getattr(value, name))}" for name in value.__slots__]
-
-
-def _toml(value: object) -> str:
-    """Write a value as TOML: for what a card holds, JSON and TOML agree."""
-    return json.dumps(list(value) if isinstance(value, tuple) else value, ensure_ascii=False)

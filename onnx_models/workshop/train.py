@@ -11,17 +11,16 @@ import numpy as np
 import torch
 from transformers import LlamaForCausalLM
 
-from generators.tokens import leadsheet as words
 from onnx_models.workshop.lessons import Lesson, batches, lesson_of, padded, written
 from onnx_models.workshop.network import network, parameters
 from onnx_models.workshop.recipe import Recipe
+from onnx_models.workshop.surprise import by_section
 from onnx_models.workshop.tune import Tune
 
 log = logging.getLogger(__name__)
 
 SAVE_EVERY = 240.0
 """Seconds between checkpoints, each with a measure on the valid tunes."""
-PITCH_TOKENS = range(words.FIRST_PITCH, words.REST_TOKEN)
 
 
 def train(tunes: list[Tune], recipe: Recipe, folder: Path) -> Path:
@@ -134,7 +133,7 @@ def bits(model: LlamaForCausalLM, lessons: list[Lesson], context: int) -> dict[s
         for chords_first in (True, False):
             tokens = written(lesson, chords_first)[:context]
             nats = surprise(model, tokens)
-            sums = _by_section(tokens, nats, chords_first)
+            sums = by_section(tokens, nats, chords_first)
             total = notes if chords_first else chords
             total[0] += sums[0 if chords_first else 1][0]
             total[1] += sums[0 if chords_first else 1][1]
@@ -151,22 +150,3 @@ def surprise(model: LlamaForCausalLM, tokens: list[int]) -> list[float]:
         logits = model(input_ids=row[:, :-1], use_cache=False).logits.float()[0]
         costs = torch.nn.functional.cross_entropy(logits, row[0, 1:], reduction="none")
     return [0.0, *costs.tolist()]
-
-
-Sum = tuple[float, int]
-
-
-def _by_section(tokens: list[int], nats: list[float], chords_first: bool) -> tuple[Sum, Sum]:
-    """Return the nats and the number of the melody's notes, then of the chords.
-
-    What ends a section counts to it; the cost of a rest counts to the notes.
-    """
-    melody, harmony = [0.0, 0], [0.0, 0]
-    in_chords = chords_first
-    for token, cost in zip(tokens[3:], nats[3:], strict=True):
-        (harmony if in_chords else melody)[0] += cost
-        melody[1] += token in PITCH_TOKENS
-        harmony[1] += words.FIRST_ROOT <= token <= words.NO_CHORD_TOKEN
-        if token in words.SECTION_ENDS:
-            in_chords = chords_first if token != words.TURN_TOKEN else not chords_first
-    return (melody[0], int(melody[1])), (harmony[0], int(harmony[1]))
