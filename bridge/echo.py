@@ -23,8 +23,8 @@ class EchoGuard:
     """Tells echoes from the player, by count: what is sent once comes back once.
 
     While the player holds the same key as we do, with the same velocity, both are told apart by
-    number: of two that arrive one is ours. A note-off is ours only if we took its note-on for
-    ours, so that a player's key never stays down.
+    number: of two that arrive one is ours. A note-off of a key that the player holds is ours only
+    if we took its note-on for ours, so that a player's key never stays down.
     """
 
     def __init__(self, round_trip: Seconds = ASSUMED) -> None:
@@ -32,6 +32,7 @@ class EchoGuard:
         self._trips: deque[float] = deque([round_trip], maxlen=REMEMBERED)
         self._sent: dict[Identity, deque[float]] = {}
         self._echoing: Counter[Identity] = Counter()
+        self._held: Counter[Identity] = Counter()
         self.echoes = 0
 
     @property
@@ -62,20 +63,27 @@ class EchoGuard:
         with self._lock:
             left = self._sent.get(identity, deque())
             self._forget(left, at)
-            if not left or left[0] > at + EARLY:
-                return False
-            return self._take(identity, message, left, at)
+            there = bool(left) and left[0] <= at + EARLY
+            ours = there and (self._ends(message) if is_off(message) else True)
+            self._count(message, ours)
+            if ours:
+                self._trips.append(max(0.0, at - left.popleft()))
+            return ours
 
-    def _take(self, identity: Identity, message: bytes, left: deque[float], at: Seconds) -> bool:
-        if is_off(message):
-            if not self._echoing[identity]:
-                return False
-            self._echoing[identity] -= 1
-        else:
-            self._echoing[_end_of(message)] += 1
-        self._trips.append(max(0.0, at - left.popleft()))
-        self.echoes += 1
-        return True
+    def _ends(self, message: bytes) -> bool:
+        """Say whether a note-off may end an echo: the player holds no such key, or we had one."""
+        voice = _end_of(message)
+        return self._echoing[voice] > 0 or not self._held[voice]
+
+    def _count(self, message: bytes, ours: bool) -> None:
+        """Keep count of what is down: by the player, and as an echo of ours."""
+        voice = _end_of(message)
+        down = self._echoing if ours else self._held
+        if not is_off(message):
+            down[voice] += 1
+        elif down[voice]:
+            down[voice] -= 1
+        self.echoes += ours
 
     def _forget(self, left: deque[float], now: Seconds) -> None:
         while left and left[0] < now - self.window:

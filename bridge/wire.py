@@ -1,7 +1,7 @@
 """What a way in or out for MIDI promises, and the words that ports and wires share."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from threading import Lock
 from typing import Literal, Protocol
@@ -33,7 +33,9 @@ class Figures:
     """How a wire has done so far; times in seconds.
 
     `late` messages were handed over after their moment; `latest` is the worst of them. `lost`
-    ones never reached the port. `period` is the length of JACK's cycle, 0 where there is none.
+    ones never reached the port. `period` is the length of JACK's cycle, 0 where there is none;
+    `again` note-offs were sent a second time because an overrun may have swallowed the first, and
+    `repeated` buffers were read twice and counted once.
     """
 
     sent: int = 0
@@ -44,6 +46,8 @@ class Figures:
     period: Seconds = Seconds(0.0)
     xruns: int = 0
     faults: int = 0
+    again: int = 0
+    repeated: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +104,20 @@ class MidiWire(Protocol):
         """End what sounds as far as it was asked for, then close; never hangs."""
 
 
+Voice = tuple[int, int]
+"""A channel (0 to 15) and a pitch: what a note-off names."""
+
+
+def voice_of(message: bytes) -> Voice:
+    """Return the channel and the pitch of a note message."""
+    return (message[0] & 0x0F, message[1]) if len(message) > 1 else (0, -1)
+
+
+def ending(voice: Voice) -> bytes:
+    """Return the note-off of a voice."""
+    return bytes((0x80 | voice[0], voice[1], 0))
+
+
 def is_on(message: bytes) -> bool:
     """Say whether a message begins a note."""
     return len(message) == 3 and message[0] & 0xF0 == 0x90 and message[2] > 0
@@ -112,23 +130,39 @@ def is_off(message: bytes) -> bool:
     )
 
 
-def settled(waiting: Iterable[bytes]) -> list[bytes]:
-    """Return what must still leave when the music stops: ends of notes that have begun.
+def settled(waiting: Iterable[bytes], sounding: Mapping[Voice, int]) -> list[bytes]:
+    """Return what must still leave when the music stops, so that every note ends.
 
     Notes that wait to begin are dropped together with their ends; everything else stays, in
-    order.
+    order; what sounds and has no end waiting gets one.
     """
     kept: list[bytes] = []
-    dropped: Counter[tuple[int, int]] = Counter()
+    dropped: Counter[Voice] = Counter()
+    open_ones = Counter(sounding)
     for message in waiting:
-        key = (message[0] & 0x0F, message[1]) if len(message) > 1 else (0, -1)
+        voice = voice_of(message)
         if is_on(message):
-            dropped[key] += 1
-        elif is_off(message) and dropped[key]:
-            dropped[key] -= 1
+            dropped[voice] += 1
+        elif is_off(message) and dropped[voice]:
+            dropped[voice] -= 1
         else:
             kept.append(message)
-    return kept
+            open_ones[voice] -= is_off(message)
+    return kept + [ending(voice) for voice in (+open_ones).elements()]
+
+
+class Tally:
+    """How often each note has begun and not ended; for one thread."""
+
+    def __init__(self) -> None:
+        self.sounding: Counter[Voice] = Counter()
+
+    def left(self, message: bytes) -> None:
+        """Count a message that has left."""
+        if is_on(message):
+            self.sounding[voice_of(message)] += 1
+        elif is_off(message) and self.sounding[voice_of(message)] > 0:
+            self.sounding[voice_of(message)] -= 1
 
 
 class Ledger:
@@ -140,33 +174,37 @@ class Ledger:
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._sounding: Counter[tuple[int, int]] = Counter()
-        self._unheard: Counter[tuple[int, int]] = Counter()
-        self._owed: Counter[tuple[int, int]] = Counter()
+        self._tally = Tally()
+        self._unheard: Counter[Voice] = Counter()
+        self._owed: Counter[Voice] = Counter()
 
     def left(self, message: bytes) -> None:
         """Count a message that has left the port."""
         with self._lock:
-            if is_on(message):
-                self._sounding[_key(message)] += 1
-            elif is_off(message) and self._sounding[_key(message)]:
-                self._sounding[_key(message)] -= 1
+            self._tally.left(message)
 
     def missed(self, message: bytes) -> None:
         """Count a message that was asked for and could not leave."""
         with self._lock:
-            key = _key(message)
+            voice = voice_of(message)
             if is_on(message):
-                self._unheard[key] += 1
-            elif is_off(message) and self._unheard[key]:
-                self._unheard[key] -= 1
-            elif is_off(message) and self._owed[key] < self._sounding[key]:
-                self._owed[key] += 1
+                self._unheard[voice] += 1
+            elif is_off(message) and self._unheard[voice]:
+                self._unheard[voice] -= 1
+            elif is_off(message) and self._owed[voice] < self._tally.sounding[voice]:
+                self._owed[voice] += 1
+
+    def owe(self, voices: Iterable[Voice]) -> None:
+        """Take over notes of an earlier life that sound and must be ended."""
+        with self._lock:
+            for voice in voices:
+                self._tally.sounding[voice] += 1
+                self._owed[voice] += 1
 
     def owed(self) -> tuple[bytes, ...]:
         """Return, once, the note-offs that the far end has missed."""
         with self._lock:
-            offs = tuple(bytes((0x80 | ch, pitch, 0)) for ch, pitch in self._owed.elements())
+            offs = tuple(ending(voice) for voice in (+self._owed).elements())
             self._owed.clear()
             return offs
 
@@ -182,11 +220,7 @@ class Ledger:
             return any(self._owed.values())
 
     @property
-    def sounding(self) -> dict[tuple[int, int], int]:
-        """How often each (channel, pitch) sounds at the far end."""
+    def sounding(self) -> dict[Voice, int]:
+        """How often each channel and pitch sounds at the far end."""
         with self._lock:
-            return {key: often for key, often in self._sounding.items() if often}
-
-
-def _key(message: bytes) -> tuple[int, int]:
-    return (message[0] & 0x0F, message[1]) if len(message) > 1 else (0, -1)
+            return dict(+self._tally.sounding)

@@ -14,8 +14,9 @@ from typing import Any, Literal
 
 from bridge.cycles import CountedCycle, Cycle, ExactCycle
 from bridge.errors import PortTrouble
-from bridge.portnames import the_one
-from bridge.wire import Ends, Figures, PortReport, settled
+from bridge.overruns import Overruns
+from bridge.patch import Cabling, Patch
+from bridge.wire import Ends, Figures, PortReport, Tally, settled
 from generators.music.time import Seconds
 
 log = logging.getLogger(__name__)
@@ -26,6 +27,14 @@ NO_SERVER = PortTrouble(
     "start one (QjackCtl, or `jackd -d alsa`), or under PipeWire type `pw-jack antiphon`",
 )
 NO_JACK = PortTrouble("JACK is not installed", "install jackd2 or PipeWire's JACK if you want it")
+GONE = PortReport(
+    "JACK",
+    NAME,
+    "both",
+    "the JACK server is gone",
+    "it is taken up again when it runs",
+    works=False,
+)
 Item = tuple[bytes, Seconds, bool]
 
 
@@ -65,26 +74,6 @@ def connected(name: str) -> Any:
         raise NO_SERVER from None
 
 
-def port_names(client: Any, direction: Literal["in", "out"]) -> dict[str, tuple[str, ...]]:
-    """Return the MIDI ports of others that can be heard ("in") or played to, with aliases."""
-    own = f"{client.name}:"
-    ports = client.get_ports(is_midi=True, is_output=direction == "in", is_input=direction == "out")
-    return {p.name: tuple(p.aliases) for p in ports if not p.name.startswith(own)}
-
-
-class Patch:
-    """What a JACK client should be connected to, and was: it outlives the server.
-
-    `source` and `sink` are parts of names that the player gave; `known` are connections that
-    were there, made again when their port comes back.
-    """
-
-    def __init__(self, source: str = "", sink: str = "") -> None:
-        self.source = source
-        self.sink = sink
-        self.known: dict[Literal["in", "out"], set[str]] = {"in": set(), "out": set()}
-
-
 class JackWire:
     """Antiphon on a JACK server: the ports `in` and `out` of one client."""
 
@@ -100,10 +89,6 @@ class JackWire:
         self._jack = library()
         self._client = connected(name)
         self._ends = ends
-        self._patch = patch or Patch()
-        self._seen: dict[str, set[str]] = {"in": set(), "out": set()}
-        self._troubles: dict[str, PortTrouble] = {}
-        self._meant: dict[str, str | None] = {}
         self._alive = True
         self._closing = False
         self._drained = Event()
@@ -112,21 +97,26 @@ class JackWire:
         self._order = count()
         self._waiting: list[tuple[Seconds, int, bytes]] = []
         self._happened: SimpleQueue[Item | None] = SimpleQueue()
-        self._sent = self._heard = self._late = self._lost = self._xruns = self._faults = 0
+        self._sent = self._heard = self._late = self._lost = self._again = 0
+        self._xruns = self._faults = 0
         self._latest = 0.0
-        self._start = 0.0
+        self._tally = Tally()
         self._span = self._client.blocksize / self._client.samplerate
         self._teller = Thread(target=self._tell, name="antiphon-jack", daemon=True)
-        self._begin()
+        self._overruns = Overruns()
+        self._begin(patch or Patch())
 
-    def _begin(self) -> None:
+    def _begin(self, patch: Patch) -> None:
         client = self._client
         try:
             self._in = client.midi_inports.register("in")
             self._out = client.midi_outports.register("out")
+            own: dict[Literal["in", "out"], Any] = {"in": self._in, "out": self._out}
+            self._cabling = Cabling(client, own, patch, self._jack.JackError)
             self._cycle = self._cycles()
             client.set_shutdown_callback(self._shut_down)
             client.set_xrun_callback(self._xrun)
+            client.set_blocksize_callback(self._sized)
             client.set_process_callback(self._process)
             client.activate()
         except self._jack.JackError as error:
@@ -153,19 +143,26 @@ class JackWire:
     def _xrun(self, delayed: float) -> None:
         self._xruns += 1
 
+    def _sized(self, frames: int) -> None:
+        self._span = frames / self._client.samplerate
+
     def _process(self, frames: int) -> None:
         try:
-            start, self._span = self._cycle.begin(frames)
-            self._take(start, frames)
+            came = [(frame, bytes(event)) for frame, event in self._in.incoming_midi_events()]
             self._out.clear_buffer()
+            start, self._span = self._cycle.begin(frames)
+            first = self._client.last_frame_time
+            self._overruns.cycle(start, self._span, first, frames, self._xruns)
+            self._take(came, start, frames)
             self._give(start, frames)
-            self._start = start
         except Exception:
             self._faults += 1
 
-    def _take(self, start: float, frames: int) -> None:
-        for frame, event in self._in.incoming_midi_events():
-            self._happened.put((bytes(event), Seconds(start + self._span * frame / frames), True))
+    def _take(self, came: list[tuple[int, bytes]], start: float, frames: int) -> None:
+        if self._overruns.repetition(came, start, self._span):
+            return
+        for frame, message in came:
+            self._happened.put((message, Seconds(start + self._span * frame / frames), True))
 
     def _give(self, start: float, frames: int) -> None:
         waiting = self._waiting
@@ -173,6 +170,7 @@ class JackWire:
             heapq.heappush(waiting, self._inbox.popleft())
         if self._closing:
             self._settle(start)
+        self._repeat(start)
         frame, end = 0, start + self._span
         while waiting and waiting[0][0] < end:
             at, _, message = waiting[0]
@@ -181,8 +179,17 @@ class JackWire:
             if not self._written(frame, message):
                 break
             heapq.heappop(waiting)
+            self._tally.left(message)
+            self._overruns.left(message, start)
             self._count(at, start)
             self._happened.put((message, Seconds(start + self._span * frame / frames), False))
+
+    def _repeat(self, start: float) -> None:
+        """Send again the ends that an overrun may have swallowed."""
+        for message in self._overruns.again(self._tally):
+            self._written(0, message)
+            self._again += 1
+            self._happened.put((message, Seconds(start), False))
 
     def _written(self, frame: int, message: bytes) -> bool:
         """Write it; where the port is full it stays for the next period."""
@@ -199,14 +206,13 @@ class JackWire:
             self._latest = max(self._latest, start - at)
 
     def _settle(self, start: float) -> None:
-        """Let only the ends of begun notes leave, at once; when all have, one cycle is left."""
-        if not self._waiting:
-            self._drained.set()
-            return
+        """Let only the ends of begun notes leave, at once, and say when all have."""
         ordered = [message for _, _, message in sorted(self._waiting)]
-        kept = settled(ordered)
-        self._lost += len(ordered) - len(kept)
+        kept = settled(ordered, self._tally.sounding)
+        self._lost += sum(message not in kept for message in ordered)
         self._waiting[:] = [(Seconds(start), n, message) for n, message in enumerate(kept)]
+        if not kept:
+            self._drained.set()
 
     # What Antiphon calls
 
@@ -233,7 +239,7 @@ class JackWire:
     @property
     def reaches(self) -> bool:
         """Whether anything is connected to the way out."""
-        return self._alive and bool(self._joined("out"))
+        return self._alive and bool(self._cabling.joined("out"))
 
     def send(self, message: bytes, at: Seconds) -> None:
         """Have a message leave at a moment; on a dead server it is only kept in mind."""
@@ -260,88 +266,35 @@ class JackWire:
             period=Seconds(self._span),
             xruns=self._xruns,
             faults=self._faults,
+            again=self._again,
+            repeated=self._overruns.repeated,
         )
 
     # Connections
 
     def tend(self) -> None:
         """Connect what the player named, and what was connected before, as it appears."""
-        if not self._alive:
-            return
-        try:
-            self._tend("in", self._patch.source)
-            self._tend("out", self._patch.sink)
-        except self._jack.JackError as error:
-            log.debug("JACK does not answer about ports: %s", error)
-
-    def _tend(self, direction: Literal["in", "out"], part: str) -> None:
-        present = port_names(self._client, direction)
-        appeared = present.keys() - self._seen[direction]
-        wanted = self._patch.known[direction] & appeared
-        named = self._named(direction, part, present)
-        if named and (named in appeared or named != self._meant.get(direction)):
-            wanted.add(named)
-        self._meant[direction] = named
-        for name in wanted:
-            self._join(direction, name)
-        self._seen[direction] = set(present)
-        gone = self._patch.known[direction] - present.keys()
-        self._patch.known[direction] = self._joined(direction) | gone
-
-    def _named(
-        self, direction: Literal["in", "out"], part: str, present: dict[str, tuple[str, ...]]
-    ) -> str | None:
-        """Return the port that the player named; what is in its way is kept for the report."""
-        self._troubles.pop(direction, None)
-        try:
-            return the_one(part, present, self.name, direction)
-        except PortTrouble as trouble:
-            self._troubles[direction] = trouble
-            return None
+        if self._alive:
+            self._cabling.tend()
 
     def has(self, direction: Literal["in", "out"]) -> bool:
-        """Say whether the port that the player named is (or is one of several) here."""
-        return bool(self._meant.get(direction)) or direction in self._troubles
-
-    def _join(self, direction: Literal["in", "out"], name: str) -> None:
-        try:
-            if direction == "in":
-                self._client.connect(name, self._in)
-            else:
-                self._client.connect(self._out, name)
-        except self._jack.JackError as error:
-            log.debug("not connected to %s: %s", name, error)
-
-    def _joined(self, direction: Literal["in", "out"]) -> set[str]:
-        port = self._in if direction == "in" else self._out
-        return {other.name for other in port.connections}
+        """Say whether the port that the player named is, or may be, on this server."""
+        return self._cabling.has(direction)
 
     def offers(self, direction: Literal["in", "out"]) -> set[str]:
         """Return the names of others' ports, as last looked at."""
-        return self._seen[direction]
+        return self._cabling.offers(direction)
 
     @property
     def troubles(self) -> tuple[PortTrouble, ...]:
         """What keeps a named port from being connected."""
-        return tuple(self._troubles.values())
+        return self._cabling.troubles
 
     def reports(self) -> tuple[PortReport, ...]:
         """Say what each port is connected to, and what keeps a named one away."""
         if not self._alive:
-            return (PortReport(self.name, NAME, "both", "the JACK server is gone",
-                               "it is taken up again when it runs", works=False),)  # fmt: skip
-        return (self._report("in"), self._report("out"))
-
-    def _report(self, direction: Literal["in", "out"]) -> PortReport:
-        port = f"{self._client.name}:{direction}"
-        trouble = self._troubles.get(direction)
-        if trouble:
-            return PortReport(self.name, port, direction, trouble.what, trouble.remedy, works=False)
-        others = sorted(self._joined(direction))
-        word = "hears" if direction == "in" else "plays to"
-        state = f"{word} {', '.join(others)}" if others else "ready, not connected"
-        remedy = "" if others else "connect it in your DAW or patchbay"
-        return PortReport(self.name, port, direction, state, remedy)
+            return (GONE,)
+        return (self._cabling.report("in"), self._cabling.report("out"))
 
     def close(self) -> None:
         """End what has begun, then leave the server; a server that hangs is left to itself."""

@@ -1,0 +1,111 @@
+"""One way in and out for MIDI, kept open."""
+
+from collections import deque
+from collections.abc import Callable
+from threading import Lock
+from time import monotonic
+
+from bridge.errors import PortTrouble
+from bridge.wire import Ends, Ledger, MidiWire, PortReport
+from generators.music.time import Seconds
+
+
+class Line:
+    """One way in and out that is kept open, and what it owes when it comes back.
+
+    `opened` makes the wire, gives None where it is not wanted now, or raises PortTrouble, which
+    is kept for the report. Only one thread may call `look` and `close`; `send` is for any.
+    """
+
+    def __init__(self, name: str, opened: Callable[[Ends], MidiWire | None], ends: Ends) -> None:
+        self.name = name
+        self.trouble: PortTrouble | None = None
+        self.ledger = Ledger()
+        self._opened = opened
+        self._ends = Ends(ends.heard, self._left(ends.left), ends.gone)
+        self._lock = Lock()
+        self._wire: MidiWire | None = None
+        self._missed: deque[bytes] = deque()
+
+    def _left(self, left: Callable[[bytes, Seconds], None]) -> Callable[[bytes, Seconds], None]:
+        def counted(message: bytes, at: Seconds) -> None:
+            self.ledger.left(message)
+            left(message, at)
+
+        return counted
+
+    @property
+    def wire(self) -> MidiWire | None:
+        """The wire, while it is there."""
+        return self._wire
+
+    def send(self, message: bytes, at: Seconds) -> None:
+        """Have a message leave at a moment; while the wire is away it counts as missed."""
+        with self._lock:
+            if self._wire is None:
+                self._missed.append(message)
+            else:
+                self._wire.send(message, at)
+
+    def look(self) -> None:
+        """Bury a dead wire, open a missing one, look after a living one."""
+        if self._wire is not None and not self._wire.alive:
+            self._bury(self._wire)
+        if self._wire is None:
+            self._open()
+        else:
+            self._wire.tend()
+            self._pay(self._wire)
+
+    def _bury(self, dead: MidiWire) -> None:
+        with self._lock:
+            self._wire = None
+        dead.close()
+        for message in dead.unsent():
+            self.ledger.missed(message)
+        self._count_missed()
+
+    def _count_missed(self) -> None:
+        while self._missed:
+            self.ledger.missed(self._missed.popleft())
+
+    def _open(self) -> None:
+        self._count_missed()
+        self.trouble = None
+        try:
+            wire = self._opened(self._ends)
+        except PortTrouble as trouble:
+            self.trouble = trouble
+            return
+        if wire is None:
+            return
+        wire.tend()
+        with self._lock:
+            self._count_missed()
+            self.ledger.back()
+            self._pay(wire)
+            self._wire = wire
+
+    def _pay(self, wire: MidiWire) -> None:
+        """Send the note-offs that were missed, as soon as there is someone to hear them."""
+        if self.ledger.owes and wire.reaches:
+            # A connection just made holds from the next cycle on.
+            at = Seconds(monotonic() + 2 * wire.lead)
+            for off in self.ledger.owed():
+                wire.send(off, at)
+
+    def reports(self) -> tuple[PortReport, ...]:
+        """Say how its ports are, or why there are none."""
+        if self._wire is not None:
+            return self._wire.reports()
+        if self.trouble is None:
+            return ()
+        what, remedy = self.trouble.what, self.trouble.remedy
+        return (PortReport(self.name, "", "both", what, remedy, works=False),)
+
+    def close(self) -> None:
+        """Let what sounds end, then close."""
+        with self._lock:
+            wire, self._wire = self._wire, None
+        if wire is not None:
+            wire.close()

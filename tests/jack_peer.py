@@ -1,0 +1,145 @@
+"""Another music program on JACK, in a process of its own: it writes down and plays what it is told.
+
+The parent talks to it in lines of JSON; run as a module it is the program itself.
+"""
+
+import ctypes
+import json
+import subprocess
+import sys
+from collections import deque
+from time import monotonic
+from typing import Any, Self
+
+from tests.jack_server import JackServer
+
+Arrived = list[tuple[float, bytes]]
+
+
+class JackPeer:
+    """The other program as its tester sees it: what it heard, and what it is to play."""
+
+    def __init__(self, server: JackServer, name: str = "host") -> None:
+        self.name = name
+        self._server = server
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "tests.jack_peer", name],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=server.environment,
+            text=True,
+        )
+        assert self._read() == "ready"
+
+    def _read(self) -> Any:
+        assert self.process.stdout is not None
+        line = self.process.stdout.readline()
+        assert line, "the other program died"
+        return json.loads(line)
+
+    def _ask(self, **what: object) -> Any:
+        assert self.process.stdin is not None
+        self.process.stdin.write(json.dumps(what) + "\n")
+        self.process.stdin.flush()
+        return self._read()
+
+    def heard(self) -> Arrived:
+        """Return what reached it so far: the moment of its frame, by JACK, and the message."""
+        return [(moment, bytes.fromhex(text)) for moment, text in self._ask(do="heard")]
+
+    def messages(self) -> list[bytes]:
+        """Return what reached it so far, without the moments."""
+        return [message for _, message in self.heard()]
+
+    def xruns(self) -> int:
+        """Return how often the server was not done in time."""
+        return int(self._ask(do="xruns"))
+
+    def play(self, messages: list[tuple[float, bytes]]) -> None:
+        """Have it play messages at moments on the monotonic clock."""
+        self._ask(do="play", what=[(at, message.hex()) for at, message in messages])
+
+    def join(self, other: str = "Antiphon") -> None:
+        """Connect it both ways with another program's `in` and `out`."""
+        self._server.connect(f"{other}:out", f"{self.name}:in")
+        self._server.connect(f"{self.name}:out", f"{other}:in")
+
+    def __enter__(self) -> Self:
+        """Have it for as long as a block lasts."""
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        """End it."""
+        self.process.kill()
+        self.process.wait()
+        for pipe in (self.process.stdin, self.process.stdout):
+            if pipe is not None:
+                pipe.close()
+
+
+class _Program:
+    """The program itself; it asks JACK for the moment of each frame, which Antiphon does not."""
+
+    def __init__(self, name: str) -> None:
+        import jack
+
+        library = ctypes.CDLL(jack._libname)
+        self._clock = library.jack_get_time
+        self._clock.restype = ctypes.c_uint64
+        self._to_time = library.jack_frames_to_time
+        self._to_time.argtypes = [ctypes.c_void_p, ctypes.c_uint32]
+        self._to_time.restype = ctypes.c_uint64
+        self._to_frames = library.jack_time_to_frames
+        self._to_frames.argtypes = [ctypes.c_void_p, ctypes.c_uint64]
+        self._to_frames.restype = ctypes.c_uint32
+
+        self._client = client = jack.Client(name, no_start_server=True)
+        self._in = client.midi_inports.register("in")
+        self._out = client.midi_outports.register("out")
+        self._client_at = int(jack._ffi.cast("uintptr_t", client._ptr))
+        self._heard: list[tuple[float, str]] = []
+        self._xruns = 0
+        self._due: deque[tuple[float, bytes]] = deque()
+        client.set_process_callback(self._process)
+        client.set_xrun_callback(self._xrun)
+        client.activate()
+
+    def _xrun(self, delayed: float) -> None:
+        self._xruns += 1
+
+    def _process(self, frames: int) -> None:
+        first = self._client.last_frame_time
+        apart = monotonic() - self._clock() * 1e-6
+        for frame, event in self._in.incoming_midi_events():
+            moment = self._to_time(self._client_at, first + frame) * 1e-6 + apart
+            self._heard.append((moment, bytes(event).hex()))
+        self._out.clear_buffer()
+        last = 0
+        while self._due:
+            at = max(0, int((self._due[0][0] - apart) * 1e6))
+            frame = self._to_frames(self._client_at, at) - first
+            if frame >= frames:
+                break
+            last = max(frame, last)
+            self._out.write_midi_event(last, self._due.popleft()[1])
+
+    def answer(self, asked: dict[str, Any]) -> object:
+        """Do one thing, and answer."""
+        match asked["do"]:
+            case "heard":
+                return list(self._heard)
+            case "xruns":
+                return self._xruns
+        self._due.extend((at, bytes.fromhex(text)) for at, text in asked["what"])
+        return "done"
+
+
+def _main() -> None:
+    program = _Program(sys.argv[1])
+    print(json.dumps("ready"), flush=True)
+    for line in sys.stdin:
+        print(json.dumps(program.answer(json.loads(line))), flush=True)
+
+
+if __name__ == "__main__":
+    _main()
