@@ -7,7 +7,7 @@ from generators.music.notes import Note
 from generators.music.time import QUARTER, Ticks
 
 DIVISIONS = (1, 2, 3, 4, 6, 8)  # of a quarter, the plainest first
-LOOSE = 0.2  # of a step: so far off is not meant to be on it
+LOOSE, LOOSEST = 0.2, 72  # of a step, and in ticks: what is farther off is not meant to be on it
 STRAYS = 0.04  # the share of onsets that may be so far off, as slips are
 
 
@@ -15,7 +15,8 @@ def step_of(onsets: Sequence[int]) -> Ticks:
     """Return the longest step of 1, 1/2, 1/3, 1/4, 1/6 or 1/8 quarter that onsets keep to."""
     for division in DIVISIONS:
         step = QUARTER // division
-        off = sum(abs(onset - round(onset / step) * step) > LOOSE * step for onset in onsets)
+        far = min(LOOSE * step, LOOSEST)
+        off = sum(abs(onset - round(onset / step) * step) > far for onset in onsets)
         if off <= STRAYS * len(onsets):
             return Ticks(step)
     return Ticks(QUARTER // DIVISIONS[-1])
