@@ -57,6 +57,10 @@ class MidiClock:
         """Say whether a playing host has fallen silent."""
         return self.playing and self.last is not None and now - self.last > LOST
 
+    def pause(self) -> None:
+        """Stand still until clocks come again: a host that was held up goes on where it was."""
+        self.playing, self._armed, self._next = False, True, self._count + 1
+
     def _arm(self) -> None:
         """Start with the next clock, as the MIDI specification says."""
         self._armed = True

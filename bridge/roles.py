@@ -101,7 +101,7 @@ class Call:
         start = self.start or Ticks(0)
         bars = (due - start) // self._stage.bar
         notes = self.notes(due)
-        if self._fixed_bars() or bars >= LONGEST_CALL:
+        if self.fixed or bars >= LONGEST_CALL:
             return True
         if not notes:
             return False
@@ -123,6 +123,11 @@ class Call:
         if rest >= max(pulse / 2, 0.9 * within):
             return True
         return notes[-1].length >= max(1.5 * pulse, 2 * _usual_length(notes[:-1]))
+
+    @property
+    def fixed(self) -> bool:
+        """Whether calls have a fixed number of bars."""
+        return self._fixed_bars() > 0
 
     def _fixed_bars(self) -> int:
         call = self._stage.settings.call
@@ -153,6 +158,9 @@ class Answer(Silent):
         if pressed is None:
             return
         if self._turn is not None and pressed == tick:
+            if self._belongs_to_call(tick):
+                self._think(self._turn.start)
+                return
             self._yield_floor(tick)
         if self._call.start is None and pressed == tick:
             self._call.begin(tick)
@@ -227,6 +235,11 @@ class Answer(Silent):
         self._stage.play(suggestion, due)
         self._call.end()
         self._demanded = False
+
+    def _belongs_to_call(self, tick: Ticks) -> bool:
+        """Say whether a note is the last of a call of fixed length whose answer is settled."""
+        turn = self._turn
+        return turn is not None and tick < turn.start and self._call.fixed
 
     def _yield_floor(self, tick: Ticks) -> None:
         """Stop beyond the committed part, unless this is a pick-up to the next call."""

@@ -213,7 +213,7 @@ class Session:
         if not self.transport.playing:
             return
         if self.source == "midi" and self._clock.lost(at):
-            self._clock.playing = False
+            self._clock.pause()
             self._move(replace(self.transport.anchored(at), playing=False), at)
             self.stage.tell(
                 "/antiphon/error",

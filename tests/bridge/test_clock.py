@@ -80,6 +80,17 @@ def test_a_host_that_falls_silent_is_noticed() -> None:
     assert host.clock.lost(Seconds(host.now + 0.7))
 
 
+def test_a_host_that_was_held_up_goes_on_where_it_was() -> None:
+    host = Host()
+    host.send(0xFA)
+    host.run(2, 120)
+    host.clock.pause()
+    host.now += 3.0
+    host.run(2, 120)
+    assert host.transport.playing
+    assert host.transport.position(Seconds(host.now)) == pytest.approx(4 * QUARTER, abs=2)
+
+
 @pytest.mark.parametrize(("jitter", "block"), [(0.001, 0.0), (0.003, 0.0), (0.0, 512 / 48000)])
 def test_jitter_hardly_moves_the_tempo(jitter: float, block: float) -> None:
     host = Host(jitter, block)

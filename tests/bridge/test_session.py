@@ -1,5 +1,4 @@
 import pytest
-from generators.rules import Rules
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -12,6 +11,7 @@ from generators.music.notes import Note
 from generators.music.time import QUARTER, Ticks
 from generators.prompt import Kind
 from generators.recall import Recall
+from generators.rules import Rules
 from tests.fakes import Scripted
 from tests.jam import Jam
 from tests.music import line
@@ -134,6 +134,15 @@ def test_an_early_downbeat_takes_the_answer_back() -> None:
     jam.note(1.0 + 8.0 - 0.03, 60)
     jam.run(1.0 + 9)
     assert jam.starts() == []
+
+
+def test_the_last_short_note_of_a_call_of_fixed_length_stays_part_of_it() -> None:
+    jam = Jam(REPLY, Settings(tempo=120.0, call="4"))
+    jam.play(FOUR_BARS, at=1.0)
+    jam.note(1.0 + 8.0 - 0.04, 60, 0.03)
+    jam.run(20)
+    assert jam.starts() == [(4 * BAR, 72), (6 * BAR, 74)]
+    assert len(jam.asked[-1].prompt.heard.notes) == len(FOUR_BARS.notes) + 1
 
 
 def test_the_host_stops_and_everything_is_silent() -> None:
