@@ -32,9 +32,19 @@ export class Offers {
     Object.assign(offer, { score, why });
     offer.row?.remove();
     offer.row = row(offer);
-    this.list.prepend(offer.row);
+    this.list.insertBefore(offer.row, this.after(offer));
     sketch(offer.row.querySelector("canvas"), offer);
     this.shown();
+  }
+
+  // The newest set stands on top, and within a set the best.
+  after(offer) {
+    const rows = [...this.list.children];
+    const nth = rows.findIndex((each) => {
+      const other = this.known.get(each.dataset.id);
+      return other.kind !== offer.kind || other.beat !== offer.beat || other.score < offer.score;
+    });
+    return rows[nth] ?? null;
   }
 
   state(id, state) {

@@ -71,7 +71,7 @@ export class Roll {
 
   // How far back and ahead one sees, in beats.
   view(beat) {
-    const span = Math.max(6, Math.min(24, (this.width - LEFT) / 52));
+    const span = Math.max(6, Math.min(24, (this.width - LEFT) / 42));
     if (this.calm.matches) {
       const bars = Math.max(1, Math.floor(span / this.clock.bar)) * this.clock.bar;
       const from = Math.floor(beat / bars) * bars;
@@ -168,7 +168,7 @@ export class Roll {
     const left = this.x(note.start);
     const right = this.x(note.end ?? Math.max(beat, note.start));
     const thick = Math.max(4, Math.min(this.row - 1, 16));
-    pen.globalAlpha = note.who === "chord" ? 0.5 : 0.5 + 0.5 * (note.velocity / 127);
+    pen.globalAlpha = note.who === "chord" ? 0.65 : 0.5 + 0.5 * (note.velocity / 127);
     pen.fillStyle = colour[note.who];
     const top = this.y(note.pitch) + (this.row - thick) / 2;
     pen.beginPath();
@@ -200,12 +200,13 @@ export class Roll {
       if (beat + beats < view.from || beat > view.to) continue;
       const left = Math.max(this.x(beat), LEFT);
       const right = this.x(beat + beats);
+      const wide = pen.measureText(symbol).width + 8;
       pen.fillStyle = colour.chord;
       pen.fillRect(left, TOP - 4, Math.max(2, right - left - 2), 3);
-      if (left < free) continue;
+      if (left < free || (this.x(beat) < LEFT && left + wide > right)) continue;
       pen.fillStyle = colour.ink;
       pen.fillText(symbol, left + 4, 29);
-      free = left + pen.measureText(symbol).width + 8;
+      free = left + wide;
     }
   }
 

@@ -9,8 +9,7 @@ export function showStatus(status) {
   at("answers").textContent = answers === undefined ? "" : `${answers} ${answers === 1 ? "answer" : "answers"}${rungs(status.rungs)}`;
   at("late").textContent = late === undefined ? "" : `${late} late`;
   at("late").dataset.bad = late > 0;
-  const working = ports.filter((port) => !port.remedy).length;
-  at("ports").firstElementChild.textContent = `${working} of ${ports.length} ${ports.length === 1 ? "port" : "ports"}`;
+  at("ports").firstElementChild.textContent = count(ports);
   at("port-list").replaceChildren(...ports.map(line));
 }
 
@@ -26,6 +25,13 @@ function describe(model) {
 function rungs(counts = {}) {
   const parts = Object.entries(counts).filter(([, count]) => count > 0);
   return parts.length > 1 ? ` (${parts.map(([name, count]) => `${count} ${name}`).join(", ")})` : "";
+}
+
+// A port that is there may still not work: the list says why.
+function count(ports) {
+  const all = `${ports.length} MIDI ${ports.length === 1 ? "port" : "ports"}`;
+  const idle = ports.filter((port) => port.works === false).length;
+  return idle ? `${ports.length - idle} of ${all}` : all;
 }
 
 function line(port) {
