@@ -143,10 +143,16 @@ def _doctor(options: argparse.Namespace) -> int:
     return code
 
 
+def _status_words(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--http-port", metavar="PORT", help="ask the daemon with its page there")
+    _json_word(parser)
+
+
 def _status(options: argparse.Namespace) -> int:
     from bridge.status import report
 
-    text, code = report(_settings(), options.json)
+    given = {} if options.http_port is None else {"http_port": options.http_port}
+    text, code = report(_settings(given), options.json)
     print(text)
     return code
 
@@ -286,7 +292,7 @@ COMMANDS = {
     "infill": Command("write other bars for some of a song", _song_words, _songs),
     "ports": Command("list the MIDI ports, and what is missing", _json_word, _ports),
     "doctor": Command("look at everything, and say what to mend", _json_word, _doctor),
-    "status": Command("ask the daemon that is running how it is", _json_word, _status),
+    "status": Command("ask the daemon that is running how it is", _status_words, _status),
     "models": Command("list the models on the shelf", _json_word, _models),
     "replay": Command("play a recorded session again, and compare", _replay_words, _replay),
 }

@@ -60,13 +60,13 @@ class Stranger(PortTrouble):
 def _nobody(port: int) -> Nobody:
     return Nobody(
         f"Antiphon is not running (nothing answers on port {port})",
-        "start it with `antiphon`, or name its page's port with --http-port",
+        "start it with `antiphon`; if its page has another port, type that: --http-port",
     )
 
 
 def _stranger(port: int) -> Stranger:
     return Stranger(
-        f"what answers on port {port} is not Antiphon", "name its page's port with --http-port"
+        f"what answers on port {port} is not Antiphon", "type the port of its page: --http-port"
     )
 
 

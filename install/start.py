@@ -11,8 +11,11 @@ from install import environment
 
 
 def command(root: Path, words: Sequence[str]) -> list[str]:
-    """Return what starts the daemon. -P: a folder called `bridge` elsewhere is not ours."""
-    return [str(environment.python(root)), "-P", "-m", "bridge", "play", *words]
+    """Return what starts the daemon.
+
+    -P: a folder called `bridge` elsewhere is not ours. -u: a log has each line when it is said.
+    """
+    return [str(environment.python(root)), "-P", "-u", "-m", "bridge", "play", *words]
 
 
 def become(words: Sequence[str]) -> int:
