@@ -7,6 +7,7 @@ import signal
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
+from dataclasses import asdict
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -29,6 +30,7 @@ from generators.music.time import Seconds, Ticks
 log = logging.getLogger(__name__)
 Reply = Callable[[str, Args], None]
 SOON = 0.002  # seconds: a timer in the past must not spin the loop
+LAST_WORDS = 0.05  # seconds in which listeners are told how the last notes ended
 LATE = 0.005  # seconds after which a message that left counts as late
 
 
@@ -150,16 +152,10 @@ class Daemon:
                 "bpm": round(transport.tempo, 2),
                 "meter": str(transport.meter),
             },
-            "ports": [
-                {
-                    "wire": p.wire,
-                    "port": p.port,
-                    "direction": p.direction,
-                    "state": p.state,
-                    "remedy": p.remedy,
-                }
-                for p in ports
-            ],
+            "http_port": 0 if self.http is None else self.http.port,
+            "osc_port": 0 if self.osc is None else self.osc.port,
+            "ports": [asdict(port) for port in ports],
+            "echoes": 0 if self.ports is None else self.ports.echoes,
             "sent": self.schedule.sent,
             "sounding": sum(self.schedule.ledger.values()),
             "late": self._late,
@@ -193,6 +189,7 @@ class Daemon:
         settings = self.session.settings
         async with AsyncExitStack() as stack:
             await self._open_network(stack, settings)
+            stack.push_async_callback(asyncio.sleep, LAST_WORDS)
             say(f"Antiphon is at http://127.0.0.1:{self.http.port if self.http else 0}")
             ports = await asyncio.to_thread(Ports, settings, self.heard, self.changed)
             stack.callback(ports.close)

@@ -106,7 +106,8 @@ class Call:
         if not notes:
             return False
         rest = self._rest(notes, due)
-        return rest >= self._stage.bar or (bars % 2 == 0 and self._closes(notes, rest, bars))
+        empty = self._stage.bar - self._stage.transport.meter.pulse / 2  # nobody plays to the tick
+        return rest >= empty or (bars % 2 == 0 and self._closes(notes, rest, bars))
 
     def _rest(self, notes: list[Note], due: Ticks) -> Ticks:
         """Return the silence before a bar line; none while a key is down."""
@@ -122,7 +123,7 @@ class Call:
             return rest >= max(pulse, 1.5 * within)
         if rest >= max(pulse / 2, 0.9 * within):
             return True
-        return notes[-1].length >= max(1.5 * pulse, 2 * _usual_length(notes[:-1]))
+        return notes[-1].length >= max(1.4 * pulse, 1.5 * _usual_length(notes[:-1]))
 
     @property
     def fixed(self) -> bool:

@@ -36,6 +36,11 @@ class Running:
         assert found is not None, self.said
         return found.group()
 
+    @property
+    def token(self) -> str:
+        """The secret of this daemon's installation."""
+        return next(self._said.parent.rglob("token")).read_text(encoding="ascii").strip()
+
     def status(self) -> dict[str, Any]:
         """Return what it says of itself."""
         with urllib.request.urlopen(f"{self.url}/v1/status", timeout=10) as answer:  # noqa: S310
