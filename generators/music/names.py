@@ -10,7 +10,7 @@ FLATS = ("C", "Db", "D", "Eb", "E", "F", "Gb", "G", "Ab", "A", "Bb", "B")
 SHARPS = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 COMMON = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
 LETTER = re.compile(r"([A-Ga-g])([#♯b♭x𝄪𝄫♮]*)")
-PITCH = re.compile(r"([A-Ga-g])([#♯b♭x𝄪𝄫♮]*)(-?\d+)$")
+PITCH = re.compile(r"([A-Ga-g])([#♯b♭x𝄪𝄫♮]*)(-?\d{1,2})$")
 
 
 def pitch_class(name: str) -> int:

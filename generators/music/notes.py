@@ -102,9 +102,12 @@ class Phrase:
         return self.meter.bars(self.end)
 
     def between(self, start: Ticks, end: Ticks) -> "Phrase":
-        """Return what begins in start..end, counted from start; ends are cut there."""
+        """Return the notes that begin in start..end, and the chords that sound there.
+
+        They are counted from start and cut at both ends.
+        """
         notes = (note.moved(-start) for note in self.notes if start <= note.onset < end)
-        spans = (span for span in self.chords if span.onset < end and span.end > start)
+        spans = (s for s in self.chords if max(s.onset, start) < min(s.end, end))
         chords = (
             ChordSpan(
                 Ticks(max(span.onset, start) - start),

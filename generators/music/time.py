@@ -4,6 +4,7 @@ Ticks and seconds are different types, so that a type checker finds the place wh
 mixed; they meet in `bridge.transport` alone.
 """
 
+import re
 from dataclasses import dataclass
 from typing import NewType
 
@@ -15,6 +16,7 @@ Seconds = NewType("Seconds", float)
 """Time on the monotonic clock."""
 
 QUARTER = Ticks(960)
+WRITTEN = re.compile(r"(\d{1,3})\s*/\s*(\d{1,3})")
 LONGEST_BAR = 64  # beats: more than any notated meter, so that a broken file is found out
 
 
@@ -93,7 +95,7 @@ class Meter:
             BadValue: the text is not a time signature.
 
         """
-        beats, slash, unit = text.strip().partition("/")
-        if not slash or not beats.strip().isdigit() or not unit.strip().isdigit():
+        match = WRITTEN.fullmatch(text.strip())
+        if match is None:
             raise BadValue(f"{text!r} is not a meter", "write it as 3/4 or 6/8")
-        return cls(int(beats), int(unit))
+        return cls(int(match[1]), int(match[2]))
