@@ -7,12 +7,12 @@ import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from threading import Event, Thread
-from typing import Literal, Self
+from typing import Self
 
 from bridge.echo import EchoGuard
 from bridge.errors import PortTrouble
 from bridge.line import Line
-from bridge.patch import Patch
+from bridge.patch import Direction, Patch
 from bridge.portnames import Doubt, missing, the_one
 from bridge.wire import Ends, Figures, Heard, MidiWire, PortReport, Voice
 from bridge.wires.jack import JackWire
@@ -21,7 +21,6 @@ from generators.music.time import Seconds
 
 log = logging.getLogger(__name__)
 LOOK = 1.0  # seconds between two looks at what came and went
-Direction = Literal["in", "out"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +64,13 @@ class Lines:
     back. What we sent ourselves is never told as heard, whichever way it comes back.
     """
 
-    def __init__(self, wish: Wish, listener: Listener) -> None:
-        """Open what there is.
+    def __init__(
+        self,
+        wish: Wish,
+        listener: Listener,
+        system: Callable[[], SystemMidi] = SystemMidi.here,
+    ) -> None:
+        """Open what there is; `system` opens the MIDI of the system.
 
         Raises:
             Doubt: a part of a name that the player gave matches two ports.
@@ -77,6 +81,7 @@ class Lines:
         self._guard = EchoGuard()
         self._wake = Event()
         self._closing = False
+        self._here = system
         self._system: SystemMidi | None = None
         self._patch = Patch(wish.midi_in, wish.midi_out, wish.known)
         self._by_name: dict[Direction, Line] = {}
@@ -113,7 +118,7 @@ class Lines:
     # What is opened
 
     def _midi(self) -> SystemMidi:
-        self._system = self._system or SystemMidi.here()
+        self._system = self._system or self._here()
         return self._system
 
     def _virtual(self, ends: Ends) -> MidiWire:

@@ -29,7 +29,8 @@ def the_one(
 ) -> str | None:
     """Return the port that a part of a name means; None where it is empty or nothing fits.
 
-    A port's whole name wins over a part of another's. A mapping gives aliases for each name.
+    A port's whole name wins over its program's, and that over a part of another's. A mapping
+    gives aliases for each name.
 
     Raises:
         Doubt: the part matches two ports; both are named.
@@ -39,11 +40,11 @@ def the_one(
     if not sought:
         return None
     names = ports if isinstance(ports, Mapping) else dict.fromkeys(ports, ())
-    every = {
-        name: [word.casefold() for word in (name, stable(name), *names[name])] for name in names
-    }
-    exact = [name for name, words in every.items() if sought in words]
-    found = exact or [name for name, words in every.items() if any(sought in w for w in words)]
+    whole = [name for name in names if sought == name.casefold()]
+    same = [name for name in names if sought in _words(name, names[name])]
+    program = [name for name in names if sought == name.casefold().partition(":")[0]]
+    part_of = [name for name in names if any(sought in w for w in _words(name, names[name]))]
+    found = whole or same or program or part_of
     if len(found) > 1:
         listed = " and ".join(repr(name) for name in sorted(found))
         raise Doubt(

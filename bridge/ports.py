@@ -5,17 +5,22 @@ import pickle
 import subprocess
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from queue import Empty, SimpleQueue
 from threading import Event, Thread
 from time import monotonic
-from typing import IO, Any, Self
+from typing import IO, Any, Literal, Self
 
 from bridge.config import Settings
 from bridge.errors import PortTrouble
 from bridge.lines import Standing, Wish
+from bridge.loop import Loop, system_loop
+from bridge.patch import Direction, port_names
+from bridge.portnames import the_one
 from bridge.wire import Figures, Heard, Ledger, PortReport
+from bridge.wires.jack import NAME, JackWire, connected
+from bridge.wires.midi import SystemMidi
 from generators.music.time import Seconds
 
 log = logging.getLogger(__name__)
@@ -23,6 +28,7 @@ PIPE = 0.003  # seconds: the way to the other process, with a busy machine's sha
 FIRST_WORD = 10.0  # seconds to wait for the ports at the start, before going on without
 PATIENCE = 8.0  # seconds for every note to end before the process is ended itself
 AGAIN = 2.0  # seconds before a process that died is started again
+WAYS: tuple[Direction, Direction] = ("in", "out")
 OFF = PortReport("MIDI", "", "both", "MIDI is switched off", "set backend to auto")
 AWAY = PortReport(
     "MIDI", "", "both", "the process with the ports ended", "it is started again", works=False
@@ -213,3 +219,96 @@ def _letters(pipe: IO[bytes]) -> Iterator[tuple[Any, ...]]:
             yield pickle.load(pipe)  # noqa: S301 - our own child's pipe
         except (EOFError, OSError, pickle.UnpicklingError):
             return
+
+
+# Without the daemon: what `antiphon ports` and `antiphon doctor` look at
+
+
+def listing(settings: Settings) -> tuple[PortReport, ...]:
+    """List every MIDI port of others, and what keeps a named one from being used."""
+    jack = _within(_jack_listing, settings) if settings.backend in ("auto", "jack") else ()
+    system = _within(_system_listing, settings) if settings.backend in ("auto", "system") else ()
+    return (*jack, *system) or (OFF,)
+
+
+def self_loop(settings: Settings) -> tuple[PortReport, ...]:
+    """Play a note to ourselves on each way that allows it, and say how long it took."""
+    jack = _within(_jack_loop, settings) if settings.backend in ("auto", "jack") else ()
+    system = _within(_system_loop, settings) if settings.backend in ("auto", "system") else ()
+    return (*jack, *system) or (OFF,)
+
+
+Look = Callable[[Settings], tuple[PortReport, ...]]
+
+
+def _within(look: Look, settings: Settings) -> tuple[PortReport, ...]:
+    """Look in a thread: a server that is stopped, not dead, never answers."""
+    found: SimpleQueue[tuple[PortReport, ...]] = SimpleQueue()
+    wire = "JACK" if look in (_jack_listing, _jack_loop) else "system"
+
+    def safely() -> None:
+        try:
+            found.put(look(settings))
+        except PortTrouble as trouble:
+            found.put((_no(wire, trouble),))
+
+    Thread(target=safely, daemon=True).start()
+    try:
+        return found.get(timeout=FIRST_WORD)
+    except Empty:
+        return (_no(wire, PortTrouble(f"{wire} does not answer", "restart it")),)
+
+
+def _no(
+    wire: str, trouble: PortTrouble, direction: Direction | Literal["both"] = "both", port: str = ""
+) -> PortReport:
+    return PortReport(wire, port, direction, trouble.what, trouble.remedy, works=False)
+
+
+def _jack_listing(settings: Settings) -> tuple[PortReport, ...]:
+    client = connected(f"{NAME}-list")
+    try:
+        names = {way: port_names(client, way) for way in WAYS}
+    finally:
+        client.close()
+    return tuple(r for way in WAYS for r in _listed("JACK", way, names[way], settings))
+
+
+def _system_listing(settings: Settings) -> tuple[PortReport, ...]:
+    midi = SystemMidi.here()
+    try:
+        names = {way: dict.fromkeys(midi.ports(way), ()) for way in WAYS}
+    finally:
+        midi.close()
+    return tuple(r for way in WAYS for r in _listed(midi.name, way, names[way], settings))
+
+
+def _listed(
+    wire: str, way: Direction, names: Mapping[str, tuple[str, ...]], settings: Settings
+) -> Iterator[PortReport]:
+    """Report each port, and doubt about the one that the player named."""
+    can = "can be listened to" if way == "in" else "can be played to"
+    part = settings.midi_in if way == "in" else settings.midi_out
+    named = None
+    try:
+        named = the_one(part, names, wire, way)
+    except PortTrouble as doubt:
+        yield _no(wire, doubt, way, part)
+    for name, aliases in names.items():
+        also = f" (also called {', '.join(aliases)})" if aliases else ""
+        chosen = f"; midi_{way} names it" if name == named else ""
+        yield PortReport(wire, name, way, f"{can}{also}{chosen}")
+
+
+def _jack_loop(settings: Settings) -> tuple[PortReport, ...]:
+    loop = Loop()
+    wire = JackWire(loop.ends, name=f"{NAME}-doctor")
+    try:
+        wire.loop()
+        return (loop.report(wire, "JACK"),)
+    finally:
+        wire.close()
+
+
+def _system_loop(settings: Settings) -> tuple[PortReport, ...]:
+    return system_loop(SystemMidi.here())

@@ -64,14 +64,23 @@ class JackPeer:
         self._server.connect(f"{other}:out", f"{self.name}:in")
         self._server.connect(f"{self.name}:out", f"{other}:in")
 
+    def kill(self) -> None:
+        """End it as a crash does."""
+        self.process.kill()
+        self.process.wait()
+
     def __enter__(self) -> Self:
         """Have it for as long as a block lasts."""
         return self
 
     def __exit__(self, *error: object) -> None:
-        """End it."""
-        self.process.kill()
-        self.process.wait()
+        """End it: it leaves the server as a program should, which else waits for it a while."""
+        assert self.process.stdin is not None
+        self.process.stdin.close()
+        try:
+            self.process.wait(5)
+        except subprocess.TimeoutExpired:
+            self.kill()
         for pipe in (self.process.stdin, self.process.stdout):
             if pipe is not None:
                 pipe.close()
@@ -123,6 +132,11 @@ class _Program:
             last = max(frame, last)
             self._out.write_midi_event(last, self._due.popleft()[1])
 
+    def leave(self) -> None:
+        """Leave the server."""
+        self._client.deactivate()
+        self._client.close()
+
     def answer(self, asked: dict[str, Any]) -> object:
         """Do one thing, and answer."""
         match asked["do"]:
@@ -139,6 +153,7 @@ def _main() -> None:
     print(json.dumps("ready"), flush=True)
     for line in sys.stdin:
         print(json.dumps(program.answer(json.loads(line))), flush=True)
+    program.leave()
 
 
 if __name__ == "__main__":

@@ -277,6 +277,18 @@ class JackWire:
         if self._alive:
             self._cabling.tend()
 
+    def loop(self) -> None:
+        """Connect our way out with our way in.
+
+        Raises:
+            PortTrouble: the server refuses.
+
+        """
+        try:
+            self._client.connect(self._out, self._in)
+        except self._jack.JackError as error:
+            raise PortTrouble(f"JACK does not connect our ports ({error})", "restart it") from None
+
     def has(self, direction: Literal["in", "out"]) -> bool:
         """Say whether the port that the player named is, or may be, on this server."""
         return self._cabling.has(direction)

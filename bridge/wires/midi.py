@@ -111,14 +111,17 @@ class SystemMidi:
             raise PortTrouble(f"{self.name} cannot be used ({error})", _remedy()) from None
 
     def ports(self, direction: Literal["in", "out"]) -> tuple[str, ...]:
-        """Return the names of the ports that can be heard ("in") or played to ("out")."""
+        """Return the names of others' ports that can be heard ("in") or played to ("out")."""
+        return tuple(name for name in self.every(direction) if not name.startswith(NAME))
+
+    def every(self, direction: Literal["in", "out"]) -> tuple[str, ...]:
+        """Return the names of all ports, with our own where the system shows them to us."""
         lister = self._lists[0] if direction == "in" else self._lists[1]
         try:
-            names = lister.get_ports()
+            return tuple(lister.get_ports())
         except OSError as error:
             log.debug("%s does not list its ports: %s", self.name, error)
             return ()
-        return tuple(name for name in names if not name.startswith(NAME))
 
     def close(self) -> None:
         """Let go of the list of ports."""
@@ -157,7 +160,13 @@ class SystemWire:
 
     lead = Seconds(0.0)
 
-    def __init__(self, midi: SystemMidi, ends: Ends, named: dict[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        midi: SystemMidi,
+        ends: Ends,
+        named: dict[str, str] | None = None,
+        title: str = NAME,
+    ) -> None:
         """Open virtual ports, or the named ones: {"in": name} or {"out": name}.
 
         Raises:
@@ -167,6 +176,7 @@ class SystemWire:
         self._midi = midi
         self._ends = ends
         self._named = named or {}
+        self._title = title
         self._heard = 0
         self._gone = False
         self._trouble = ""
@@ -181,16 +191,17 @@ class SystemWire:
         return ", ".join((self._midi.name, *(stable(name) for name in self._named.values())))
 
     def _opened(self, direction: Literal["in", "out"]) -> Any:
-        client = self._midi.made(direction, f"{NAME} {direction}")
+        own = f"{self._title} {direction}"
+        client = self._midi.made(direction, own)
         name = self._named.get(direction)
         try:
             with quiet():
                 if name is None:
-                    return client.open_virtual_port(f"{NAME} {direction}")
-                return client.open_port(client.get_ports().index(name), f"{NAME} {direction}")
+                    return client.open_virtual_port(own)
+                return client.open_port(client.get_ports().index(name), own)
         except (OSError, ValueError, NotImplementedError) as error:
             client.delete()
-            what = name or f"{NAME} {direction}"
+            what = name or own
             raise PortTrouble(
                 f"{what!r} cannot be opened ({error})", "close what uses it"
             ) from None
@@ -215,7 +226,7 @@ class SystemWire:
 
     def port(self, direction: Literal["in", "out"]) -> str:
         """Return the name of a port that stays when it is plugged in again."""
-        return stable(self._named.get(direction, f"{NAME} {direction}"))
+        return stable(self._named.get(direction, f"{self._title} {direction}"))
 
     @property
     def alive(self) -> bool:

@@ -1,0 +1,123 @@
+from collections import Counter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bridge.echo import EchoGuard
+from generators.music.time import Seconds
+
+MESSAGES = st.builds(
+    lambda kind, channel, pitch, velocity: bytes((kind | channel, pitch, velocity)),
+    st.sampled_from((0x80, 0x90)),
+    st.integers(0, 2),
+    st.integers(60, 63),
+    st.integers(0, 3),
+)
+TIMES = st.floats(0, 20, allow_nan=False).map(lambda t: round(t, 3))
+
+
+def on(pitch: int, velocity: int = 80) -> bytes:
+    return bytes((0x90, pitch, velocity))
+
+
+def off(pitch: int) -> bytes:
+    return bytes((0x80, pitch, 64))
+
+
+def heard(
+    guard: EchoGuard, sent: list[tuple[float, bytes]], came: list[tuple[float, bytes]]
+) -> list[tuple[float, bytes]]:
+    """Run what left and what came through the guard in order of time; return what got through."""
+    events = sorted([(at, 0, message) for at, message in sent] + [(t, 1, m) for t, m in came])
+    through = []
+    for at, came_in, message in events:
+        if not came_in:
+            guard.sent(message, Seconds(at))
+        elif not guard.is_ours(message, Seconds(at)):
+            through.append((at, message))
+    return through
+
+
+def test_what_comes_back_is_not_heard() -> None:
+    sent = [(1.0, on(60)), (1.5, off(60))]
+    assert heard(EchoGuard(), sent, [(at + 0.01, message) for at, message in sent]) == []
+
+
+def test_the_same_key_at_the_same_time_is_still_heard_once() -> None:
+    guard = EchoGuard()
+    came = [(1.002, on(60)), (1.01, on(60)), (1.2, off(60)), (1.51, off(60))]
+    through = heard(guard, [(1.0, on(60)), (1.5, off(60))], came)
+    assert [message for _, message in through] == [on(60), off(60)]
+    assert guard.echoes == 2
+
+
+def test_a_player_s_key_that_only_resembles_ours_is_heard() -> None:
+    sent = [(1.0, on(60, 80))]
+    came = [(1.01, on(60, 81)), (1.01, on(61, 80)), (1.01, bytes((0x91, 60, 80)))]
+    assert heard(EchoGuard(), sent, came) == sorted(came)
+
+
+def test_a_player_s_key_never_stays_down_because_we_ended_ours() -> None:
+    sent = [(1.0, on(60, 90)), (1.5, off(60))]
+    came = [(1.2, on(60, 70)), (1.52, off(60))]
+    assert heard(EchoGuard(), sent, came) == came
+
+
+def test_long_after_it_left_a_note_is_the_player_s() -> None:
+    guard = EchoGuard()
+    assert heard(guard, [(1.0, on(60))], [(1.0 + guard.window + 0.01, on(60))])
+
+
+def test_the_window_follows_the_round_trip() -> None:
+    guard = EchoGuard()
+    narrow = guard.window
+    for k in range(20):
+        guard.sent(on(60), Seconds(k))
+        assert guard.is_ours(on(60), Seconds(k + 0.12))
+    assert narrow < guard.window == pytest.approx(0.48)
+
+
+def test_control_and_clock_pass() -> None:
+    guard = EchoGuard()
+    for message in (bytes((0xB0, 64, 127)), bytes((0xF8,))):
+        guard.sent(message, Seconds(1.0))
+        assert not guard.is_ours(message, Seconds(1.001))
+
+
+@given(st.lists(st.tuples(TIMES, MESSAGES)), st.floats(0, 0.14))
+def test_over_a_cable_everything_that_left_comes_back_unheard(
+    sent: list[tuple[float, bytes]], delay: float
+) -> None:
+    """Whatever is sent, even ends without starts: with no player, nothing is heard."""
+    came = [(at + delay, message) for at, message in sent]
+    assert heard(EchoGuard(), sent, came) == []
+
+
+@given(st.lists(st.tuples(TIMES, MESSAGES)), st.lists(st.tuples(TIMES, MESSAGES)))
+def test_without_a_cable_only_as_much_is_taken_as_was_sent(
+    sent: list[tuple[float, bytes]], played: list[tuple[float, bytes]]
+) -> None:
+    through = heard(EchoGuard(), sent, played)
+    taken = Counter(_kind(m) for _, m in played) - Counter(_kind(m) for _, m in through)
+    assert not taken - Counter(_kind(m) for _, m in sent)
+
+
+@given(
+    st.lists(st.tuples(TIMES, st.integers(60, 63))),
+    st.lists(st.tuples(TIMES, st.integers(60, 63))),
+    st.floats(0.001, 0.1),
+)
+def test_over_a_cable_exactly_as_many_notes_are_heard_as_the_player_played(
+    sent: list[tuple[float, int]], played: list[tuple[float, int]], delay: float
+) -> None:
+    ours = [(at, on(pitch)) for at, pitch in sent]
+    theirs = [(at, on(pitch)) for at, pitch in played]
+    came = theirs + [(at + delay, message) for at, message in ours]
+    through = heard(EchoGuard(), ours, came)
+    assert Counter(m for _, m in through) == Counter(m for _, m in theirs)
+
+
+def _kind(message: bytes) -> tuple[int, ...]:
+    ends = message[0] & 0xF0 == 0x80 or not message[2]
+    return (0x80 | message[0] & 15, message[1]) if ends else tuple(message)
