@@ -17,7 +17,10 @@ from pathlib import Path
 from bridge import packages, status
 from bridge.config import Settings, load, settings_file
 from bridge.errors import BadSetting
+from bridge.portnames import missing
+from bridge.ports import listing, self_loop
 from bridge.token import token_file
+from bridge.wire import PortReport
 from generators import catalogue
 from generators.card import Card, read_card, shelf
 from generators.model import Decoder
@@ -71,6 +74,7 @@ def checks(settings: Settings) -> tuple[Check, ...]:
     looks: tuple[Callable[[Settings], list[Check]], ...] = (
         lambda _: [python(), *house(), data()],
         network,
+        midi,
         models,
         answers,
     )
@@ -203,6 +207,49 @@ def _answers_osc(port: int) -> bool:
             return line.recv(65535).startswith(b"/antiphon/status\0")
         except OSError:
             return False
+
+
+def midi(settings: Settings) -> list[Check]:
+    """Say which ports there are, what is missing, and whether a note comes back to itself."""
+    listed, looped = listing(settings), self_loop(settings)
+    known = {report.state for report in listed if not report.works}
+    trips = [report for report in looped if report.state not in known]
+    return [*_back_ends(listed), *_named(settings, listed), *(_loop(each) for each in trips)]
+
+
+def _back_ends(listed: tuple[PortReport, ...]) -> list[Check]:
+    """Say how many ports each back end has, or why it has none."""
+    found = [_trouble(report) for report in listed if not report.works]
+    working = [report for report in listed if report.works and report.port]
+    for wire in dict.fromkeys(report.wire for report in working):
+        ways = [report.direction for report in working if report.wire == wire]
+        says = f"{wire}: {ways.count('in')} ports to listen to, {ways.count('out')} to play to"
+        found.append(Check("midi", State.OK, says))
+    return found
+
+
+def _trouble(report: PortReport) -> Check:
+    """Tell a name that two ports share, which stops the start, from a back end that is not here."""
+    state = State.WARN if report.direction == "both" else State.FAIL
+    return Check("midi", state, f"{report.wire}: {report.state}", report.remedy)
+
+
+def _named(settings: Settings, listed: tuple[PortReport, ...]) -> list[Check]:
+    """Say that a port which the player named is not there."""
+    found = []
+    for way, part in (("in", settings.midi_in), ("out", settings.midi_out)):
+        ours = [report for report in listed if report.direction == way]
+        if part and not any(f"midi_{way} names it" in r.state or not r.works for r in ours):
+            trouble = missing(
+                part, [report.port for report in ours], "in" if way == "in" else "out"
+            )
+            found.append(Check("midi", State.WARN, trouble.what, trouble.remedy))
+    return found
+
+
+def _loop(report: PortReport) -> Check:
+    state = State.OK if report.works else State.WARN
+    return Check("loop", state, f"{report.wire}: {report.state}", report.remedy)
 
 
 def models(settings: Settings) -> list[Check]:

@@ -12,6 +12,7 @@ from bridge.config import Settings, settings_file
 from bridge.doctor import Check, State
 from bridge.token import token_file
 from tests.bridge import neighbours
+from tests.jack_server import jack_server
 
 
 @pytest.fixture(autouse=True)
@@ -139,3 +140,31 @@ def test_looking_writes_nothing(home: Path) -> None:
 def test_a_finding_is_one_line_with_its_remedy() -> None:
     line = str(Check("page", State.FAIL, "the port is taken", "take another"))
     assert line == "fail  page       the port is taken; take another"
+
+
+def test_a_system_without_midi_is_a_warning_that_says_what_to_type(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("JACK_DEFAULT_SERVER", "nobody-runs-this")
+    checks = doctor.midi(Settings(backend="jack"))
+    assert [check.state for check in checks] == [State.WARN]
+    assert checks[0].remedy
+
+
+def test_midi_that_is_switched_off_is_no_failure() -> None:
+    assert all(check.state is not State.FAIL for check in doctor.midi(Settings(backend="none")))
+
+
+def test_a_note_comes_back_to_itself_over_jack() -> None:
+    with jack_server():
+        checks = doctor.midi(Settings(backend="jack"))
+    assert found(checks, "loop").state is State.OK
+    assert "came back after" in found(checks, "loop").says
+
+
+def test_a_port_that_was_named_and_is_not_there_is_missed() -> None:
+    with jack_server():
+        checks = doctor.midi(Settings(backend="jack", midi_out="Wurlitzer"))
+    check = found(checks, "midi")
+    assert check.state is State.WARN
+    assert "'Wurlitzer'" in check.says
