@@ -193,13 +193,17 @@ class Ground:
                 return at if self.quota(bar) else None
         return None
 
+    @cached_property
+    def _triad(self) -> frozenset[int]:
+        third = 3 if self.key.minor else 4
+        return frozenset((self.key.tonic + tone) % 12 for tone in (0, third, 7))
+
     def tones(self, spans: Iterable[ChordSpan], at: int) -> frozenset[int]:
         """Return the pitch classes that are at home at a tick: the chord's, or the key's triad."""
         chord = chord_at(spans, at)
         if chord is not None and chord.tones:
-            return chord.pitch_classes
-        third = 3 if self.key.minor else 4
-        return frozenset((self.key.tonic + tone) % 12 for tone in (0, third, 7))
+            return _classes(chord)
+        return self._triad
 
     def scale(self, tones: frozenset[int]) -> frozenset[int]:
         """Return the scale over a chord: its own tones take the place of their neighbours.
@@ -290,6 +294,11 @@ def _weight(meter: Meter, place: Ticks) -> int:
     if place % meter.pulse == 0:
         return PULSE
     return HALF if over == 0 or 2 * place % meter.pulse == 0 else WEAK
+
+
+@lru_cache(maxsize=1024)
+def _classes(chord: Chord) -> frozenset[int]:
+    return chord.pitch_classes
 
 
 def chord_at(spans: Iterable[ChordSpan], at: int) -> Chord | None:

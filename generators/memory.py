@@ -7,9 +7,9 @@ data compression scheme, 1990). Steps count rungs of the scale, so a habit moves
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from random import Random
+from typing import NamedTuple
 
 from generators.ground import Ladder
 from generators.music.notes import Note
@@ -19,8 +19,7 @@ DEEPEST = 3  # steps that are looked back on
 ENOUGH = 12  # steps to choose from, before shorter runs are asked too
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """From one note to the next: rungs up or down, and the ticks to its onset.
 
     `length` is that of the next note, `held` whether it lasts to the one after.

@@ -25,6 +25,10 @@ FAR, STRAYED = 12, 0.3  # semitones from the player's middle, and what is left b
 FORBIDDEN = 0.02  # for a habit whose pitch has to give way to an allowed one
 
 
+Landing = tuple[float, tuple[float, ...] | None]
+"""What landing on a tick is worth, and what each pitch class is worth there."""
+
+
 class Recall:
     """Answers from what the player has just played."""
 
@@ -84,6 +88,7 @@ class Line:
         self._rest = ground.rest
         self._onsets = Onsets(ground, self._rest)
         self._last = heard[-1]
+        self._worths: dict[tuple[frozenset[int], int], tuple[float, ...]] = {}
 
     def notes(self) -> Iterator[Note]:
         """Yield each note when it is known where the next begins."""
@@ -119,7 +124,7 @@ class Line:
         """Return the next note; None after the last."""
         if self._rest is not None and note.onset >= self._rest:
             return None
-        step = self._pick(lambda step: self._fitness(note, step))
+        step = self._pick(self._fitness(note))
         if step is None:
             return self._beside_habit(note)
         at = Ticks(note.onset + step.gap)
@@ -130,25 +135,46 @@ class Line:
             return None
         return self._ground.sung(at, self._landing(note.pitch, step), step.length)
 
-    def _fitness(self, note: Note, step: Step) -> float:
-        """Say how well a step suits: it lands on a used place, on the harmony, in the range."""
-        at = Ticks(note.onset + step.gap)
-        if step.gap > LONGEST_GAP * self._ground.meter.bar:
-            return 0.0
-        if at >= (self._ground.length if self._rest is None else self._rest):
-            return OTHER_PLACE
+    def _fitness(self, note: Note) -> Fitness:
+        """Return how well steps from a note suit: by where and on what they land."""
+        rung, centre = self._ground.ladder.rung(note.pitch), self._ground.centre
+        landings: dict[Ticks, Landing] = {}
+
+        def fitness(step: Step) -> float:
+            if step.gap not in landings:
+                landings[step.gap] = self._landing_at(Ticks(note.onset + step.gap), step.gap)
+            worth, classes = landings[step.gap]
+            if worth == 0 or classes is None:
+                return worth
+            wish = self._ground.ladder.pitch(rung + step.rungs)
+            worth *= classes[wish % 12] * (STRAYED if abs(wish - centre) > FAR else 1)
+            return worth if wish in self._allowed else FORBIDDEN * worth
+
+        return fitness
+
+    def _landing_at(self, at: Ticks, gap: Ticks) -> Landing:
+        """Return what a tick is worth, and each pitch class there."""
+        ground = self._ground
+        if gap > LONGEST_GAP * ground.meter.bar:
+            return 0.0, None
+        if at >= (ground.length if self._rest is None else self._rest):
+            return OTHER_PLACE, None
         if not self._onsets.free(at):
-            return 0.0
-        wish = self._wish(note.pitch, step)
-        fitness = USED_PLACE if self._ground.place(at) in self._places else OTHER_PLACE
-        tones = self._ground.tones(self._spans, at)
-        if wish % 12 not in tones and self._ground.weight(at) >= PULSE:
-            fitness *= OFF_CHORD
-        if wish % 12 not in self._ground.scale(tones):
-            fitness *= CHROMATIC
-        if abs(wish - self._ground.centre) > FAR:
-            fitness *= STRAYED
-        return fitness if wish in self._allowed else FORBIDDEN * fitness
+            return 0.0, None
+        place = USED_PLACE if ground.place(at) in self._places else OTHER_PLACE
+        return place, self._classes(ground.tones(self._spans, at), ground.weight(at))
+
+    def _classes(self, tones: frozenset[int], weight: int) -> tuple[float, ...]:
+        """Return what each pitch class is worth over a chord, on a tick of some weight."""
+        known = self._worths.get((tones, weight))
+        if known is None:
+            scale, off = self._ground.scale(tones), OFF_CHORD if weight >= PULSE else ON_CHORD
+            known = tuple(
+                (ON_CHORD if pc in tones else off) * (1 if pc in scale else CHROMATIC)
+                for pc in range(12)
+            )
+            self._worths[tones, weight] = known
+        return known
 
     def _wish(self, pitch: int, step: Step) -> int:
         ladder = self._ground.ladder

@@ -6,6 +6,7 @@ written, by the key.
 
 import re
 from dataclasses import dataclass
+from functools import cache
 
 from generators.music.errors import BadValue
 from generators.music.names import COMMON, FLATS, LETTER, SHARPS, pitch_class
@@ -88,7 +89,7 @@ class Key:
     @property
     def scale(self) -> frozenset[int]:
         """Its pitch classes."""
-        return frozenset((self.tonic + step) % 12 for step in MODES[self.mode])
+        return _scale(self.tonic, self.mode)
 
     @property
     def fifths(self) -> int:
@@ -256,6 +257,11 @@ class Chord:
 
 
 NO_CHORD = Chord(0, "N.C.")
+
+
+@cache
+def _scale(tonic: int, mode: str) -> frozenset[int]:
+    return frozenset((tonic + step) % 12 for step in MODES[mode])
 
 
 def _no_key(text: str) -> BadValue:

@@ -1,5 +1,6 @@
 """Notes and phrases: the values that everything hands on."""
 
+from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
@@ -106,7 +107,8 @@ class Phrase:
 
         They are counted from start and cut at both ends.
         """
-        notes = (note.moved(-start) for note in self.notes if start <= note.onset < end)
+        first, last = (bisect_left(self.notes, at, key=_onset) for at in (start, end))
+        notes = tuple(_cut(note, start, end) for note in self.notes[first:last])
         spans = (s for s in self.chords if max(s.onset, start) < min(s.end, end))
         chords = (
             ChordSpan(
@@ -116,8 +118,7 @@ class Phrase:
             )
             for span in spans
         )
-        cut = (replace(n, length=Ticks(min(n.length, end - start - n.onset))) for n in notes)
-        return replace(self, notes=tuple(cut), chords=tuple(chords))
+        return replace(self, notes=notes, chords=tuple(chords))
 
     def plus(self, other: "Phrase", at: Ticks) -> "Phrase":
         """Return both, the other one beginning at a tick of this one."""
@@ -131,3 +132,18 @@ class Phrase:
                 )
             ),
         )
+
+
+def _onset(note: Note) -> Ticks:
+    return note.onset
+
+
+def _cut(note: Note, start: Ticks, end: Ticks) -> Note:
+    if start == 0 and note.end <= end:
+        return note
+    return Note(
+        Ticks(note.onset - start),
+        note.pitch,
+        Ticks(min(note.length, end - note.onset)),
+        note.velocity,
+    )
