@@ -34,7 +34,7 @@ PROGRAMS = (
         },
     ),
     Program(
-        ("chromium", "chromium-browser", "google-chrome", "chrome", "msedge"),
+        ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "msedge"),
         "tests of the page in a real browser",
         {
             "apt-get install": "chromium",
