@@ -1,7 +1,7 @@
 """Which chords to play: functional harmony as the cheapest path (dynamic programming).
 
 A chord costs what the melody over it leaves unexplained, and each step what the table of usual
-root progressions says (W. Piston, Harmony, 1941, chapter 3). Chords that are given stay. The
+root progressions of common-practice harmony says. Chords that are given stay. The
 player's own chords, and their rhythm, are taken up.
 """
 

@@ -26,8 +26,8 @@ class Voicing:
 
     pattern: str = "comp"
     bass: int = 36
-    low: int = 52
-    high: int = 76
+    low: int = 48
+    high: int = 69
     voices: int = 3
     velocity: int = 62
 
