@@ -121,8 +121,10 @@ class Lines:
         self._system = self._system or self._here()
         return self._system
 
-    def _virtual(self, ends: Ends) -> MidiWire:
+    def _virtual(self, ends: Ends) -> MidiWire | None:
         midi = self._midi()
+        if not midi.virtual and (self._wish.midi_in or self._wish.midi_out):
+            return None  # the player named ports: what is wrong with those is said elsewhere
         if not midi.virtual:
             raise PortTrouble(
                 "Windows has no virtual MIDI ports of its own",
