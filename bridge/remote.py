@@ -39,10 +39,18 @@ async def answer_file(kind: str, body: bytes, wishes: Mapping[str, str]) -> tupl
         async with asyncio.timeout(TIME_OUT):
             made, said = await process.communicate(body)
     except TimeoutError:
-        process.kill()
-        await process.wait()
         raise BadMessage("the answer took too long", "send a shorter file") from None
+    finally:  # also when whoever asked has gone, or the daemon ends
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
     if process.returncode:
-        sentence = said.decode(errors="replace").strip().rpartition("\n")[2]
-        raise BadMessage(sentence.removeprefix("antiphon: ") or "the file could not be answered")
+        raise _refusal(said.decode(errors="replace"))
     return made, MIDI if made.startswith(b"MThd") else MUSICXML
+
+
+def _refusal(said: str) -> BadMessage:
+    """Return what the command complained of, without its name and the name of its input."""
+    sentence = said.strip().rpartition("\n")[2].removeprefix("antiphon: ").removeprefix("-: ")
+    what, _, remedy = sentence.partition("; ")
+    return BadMessage(what or "the file could not be answered", remedy)
