@@ -4,7 +4,7 @@
 | MIDI     | .mid .midi      | yes  | the file itself, with tracks added             |
 | MusicXML | .musicxml .xml  | yes  | the document itself, with parts added          |
 | MXL      | .mxl            | yes  | the archive itself, its score with parts added |
-| ABC      | .abc            | yes  | the tune itself, with voices added             |
+| ABC      | .abc            | yes  | the tune itself, with voices added (from ABC)  |
 | Humdrum  | .krn .hum       | yes  | no: as MusicXML                                |
 
 A song from one kind of file can be written as another kind; then what the new format has no
@@ -15,7 +15,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import PurePath
 
-from generators.music import documents, midi_export, midi_file, musicxml_file, musicxml_read
+from generators.music import (
+    abc,
+    abc_file,
+    documents,
+    midi_export,
+    midi_file,
+    musicxml_file,
+    musicxml_read,
+)
 from generators.music.errors import BadSong
 from generators.music.song import Added, Form, Song
 from generators.music.time import Ticks
@@ -83,9 +91,9 @@ def _from_notation(data: bytes, form: Form, tune: int) -> Song:
     from generators.music import notation
 
     song = musicxml_read.read(notation.as_musicxml(data, form, tune), form, data)
-    count = len(notation.tunes(documents.decoded(data))) if form is Form.ABC else 1
+    count = len(abc.tunes(documents.decoded(data))) if form is Form.ABC else 1
     told = (f"of {count} tunes this is number {tune}",) if count > 1 else ()
-    return replace(song, notices=(*song.notices, *told))
+    return replace(song, notices=(*song.notices, *told), tune=tune)
 
 
 def write(song: Song, added: Sequence[Added], form: Form) -> bytes:
@@ -102,8 +110,11 @@ def write(song: Song, added: Sequence[Added], form: Form) -> bytes:
         case Form.MUSICXML | Form.MXL:
             score = _scored(song, added)
             return score if form is Form.MUSICXML else _archived(song, score)
+        case Form.ABC if song.form is Form.ABC:
+            return abc_file.with_voices(song, added)
         case _:
-            raise BadSong(f"{form} is read but not written", "write .musicxml, .mxl or .mid")
+            what = "ABC is written for ABC only" if form is Form.ABC else f"{form} is not written"
+            raise BadSong(what, "write .musicxml, .mxl or .mid")
 
 
 def _scored(song: Song, added: Sequence[Added]) -> bytes:

@@ -39,7 +39,7 @@ def with_parts(song: Song, added: Sequence[Added]) -> bytes:
 
     """
     places = Places(song.score)
-    padded, later = _continued(song, max((part.end for part in added), default=Ticks(0)))
+    padded, later = song.continued(max((part.end for part in added), default=Ticks(0)))
     sheet = _sheet(song, (*song.measures[:-1], padded, *later))
     inserts = [insert for place in places.parts for insert in _rests(song, place, padded, later)]
     for part_id, part in zip(_free_names(song.score, len(added)), added, strict=True):
@@ -85,18 +85,6 @@ def _bars(song: Song) -> Iterator[Measure]:
         for start in range(span.start, span.end, span.meter.bar):
             length = min(span.meter.bar, span.end - start)
             yield Measure(str(next(number)), Ticks(start), Ticks(length))
-
-
-def _continued(song: Song, end: Ticks) -> tuple[Measure, tuple[Measure, ...]]:
-    """Return the last measure, made whole if the song goes on, and those that come after."""
-    last = song.measures[-1]
-    if end <= last.start + last.length:
-        return last, ()
-    close, bar = song.close, song.section(last.start).meter.bar
-    number = int(last.number) if last.number.isdigit() else len(song.measures)
-    starts = enumerate(range(close, end, bar), number + 1)
-    later = tuple(Measure(str(number), Ticks(start), bar) for number, start in starts)
-    return replace(last, length=Ticks(close - last.start)), later
 
 
 @dataclass(slots=True)

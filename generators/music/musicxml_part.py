@@ -6,13 +6,15 @@ from xml.sax.saxutils import escape, quoteattr
 
 from generators.music.harmony import Chord, Key
 from generators.music.names import FLATS, SHARPS
-from generators.music.notes import ChordSpan
+from generators.music.notes import ChordSpan, Note
 from generators.music.song import Measure, Part, in_force
 from generators.music.time import QUARTER, Meter, Ticks
-from generators.music.written import Pitch, Voice, Written, voices_of
+from generators.music.written import MOST_VOICES, Pitch, Voice, Written, voices_of
 
 PIANO = "Piano"
 LOW = 57  # a part whose pitches lie below this A on average is written in the bass clef
+MIDDLE, FAR = 60, 8
+"""A part that goes so far on both sides of middle C is written on two staves, parted there."""
 DRUM_CHANNEL = 10
 
 
@@ -55,10 +57,19 @@ def written_part(
     part_id: str, part: Part, sheet: Sheet, chords: Sequence[ChordSpan] = (), *, leads: bool = False
 ) -> str:
     """Return a part with its measures; the one that leads carries the tempi."""
-    voices = voices_of(part.notes, sheet.measures, sheet.meters)
     pen = Pen(part_id, part, sheet, chords, leads)
-    measures = [pen.measure(number, each) for number, each in enumerate(voices)]
+    measures = [pen.measure(number) for number in range(len(sheet.measures))]
     return "\n".join([f'<part id="{part_id}">', *measures, "</part>\n"])
+
+
+def hands(part: Part) -> list[tuple[Note, ...]]:
+    """Return the notes of each staff that a part is written on: one, or two as for a piano."""
+    pitches = [note.pitch for note in part.notes]
+    wide = pitches and min(pitches) < MIDDLE - FAR and max(pitches) > MIDDLE + FAR
+    if part.drums or not wide:
+        return [part.notes]
+    upper = tuple(note for note in part.notes if note.pitch >= MIDDLE)
+    return [upper, tuple(note for note in part.notes if note.pitch < MIDDLE)]
 
 
 class Pen:
@@ -74,8 +85,10 @@ class Pen:
         self._chords = chords
         self._leads = leads
         self._words = dict(part.lyrics)
+        self._hands = hands(part)
+        self._staves = [voices_of(hand, sheet.measures, sheet.meters) for hand in self._hands]
 
-    def measure(self, number: int, voices: Sequence[Voice]) -> str:
+    def measure(self, number: int) -> str:
         """Return one measure."""
         measure = self._sheet.measures[number]
         length, meter = measure.length, self._sheet.meters[number]
@@ -83,10 +96,11 @@ class Pen:
         lines = [f"<measure number={quoteattr(measure.number)}{short}>", *self._attributes(number)]
         if self._leads:
             lines += self._tempi(measure)
-        for count, voice in enumerate(voices):
-            if count:
-                lines.append(f"<backup><duration>{length}</duration></backup>")
-            lines += self._voice(measure, voice, count + 1)
+        for staff, written in enumerate(self._staves):
+            for count, voice in enumerate(written[number]):
+                if staff or count:
+                    lines.append(f"<backup><duration>{length}</duration></backup>")
+                lines += self._voice(measure, voice, 1 + staff * MOST_VOICES + count)
         return "\n".join([*lines, "</measure>"])
 
     def _attributes(self, number: int) -> Iterator[str]:
@@ -101,9 +115,19 @@ class Pen:
         if before is None or self._sheet.meters[number - 1] != meter:
             inner += f"<time><beats>{meter.beats}</beats><beat-type>{meter.unit}</beat-type></time>"
         if before is None:
-            inner += _clef(self._part)
+            inner += self._clefs()
         if inner:
             yield f"<attributes>{inner}</attributes>"
+
+    def _clefs(self) -> str:
+        if len(self._hands) == 1:
+            return _clef("", _sign(self._part.drums, self._hands[0]))
+        clefs = enumerate(("G", "F"), 1)
+        return "<staves>2</staves>" + "".join(_clef(f' number="{n}"', sign) for n, sign in clefs)
+
+    def _staff(self, voice: int) -> str:
+        number = (voice - 1) // MOST_VOICES + 1
+        return f"<staff>{number}</staff>" if len(self._hands) > 1 else ""
 
     def _tempi(self, measure: Measure) -> Iterator[str]:
         over = measure.start + measure.length
@@ -119,13 +143,14 @@ class Pen:
         spelling = self._sheet.key(measure)
         if all(not written.pitches for written in voice):
             yield from self._symbols(measure, 0, measure.length if number == 1 else 0)
-            yield _rest(measure.length, number, ' measure="yes"', "")
+            yield _rest(measure.length, number, ' measure="yes"', self._staff(number))
             return
         for written in voice:
             yield from self._symbols(measure, written.onset, written.end if number == 1 else 0)
             if not written.pitches:
                 marks = f"<notations>{_tuplet(written)}</notations>" if written.tuplet else ""
-                yield _rest(written.length, number, "", _shape(written) + marks)
+                shape = _shape(written) + self._staff(number) + marks
+                yield _rest(written.length, number, "", shape)
             for count, pitch in enumerate(written.pitches):
                 words = "" if count or number > 1 else self._lyric(measure, written)
                 yield self._note(written, pitch, spelling, (number, count, words))
@@ -140,7 +165,7 @@ class Pen:
             f"<duration>{written.length}</duration>"
             + "".join(f'<tie type="{tie}"/>' for tie in ties)
             + (f'<instrument id="{self._id}-I{pitch.number + 1}"/>' if self._part.drums else "")
-            + f"<voice>{voice}</voice>{_shape(written)}"
+            + f"<voice>{voice}</voice>{_shape(written)}{self._staff(voice)}"
             + ("" if count else _beams(written))
             + (f"<notations>{marks}</notations>" if marks else "")
             + f"{words}</note>"
@@ -194,18 +219,22 @@ def _key(key: Key) -> str:
     return f"<key><fifths>{key.fifths}</fifths><mode>{key.mode}</mode></key>"
 
 
-def _clef(part: Part) -> str:
-    if part.drums:
-        return "<clef><sign>percussion</sign></clef>"
-    pitches = [note.pitch for note in part.notes]
-    if pitches and sum(pitches) / len(pitches) < LOW:
-        return "<clef><sign>F</sign><line>4</line></clef>"
-    return "<clef><sign>G</sign><line>2</line></clef>"
+def _sign(drums: bool, notes: Sequence[Note]) -> str:
+    if drums:
+        return "percussion"
+    return "F" if notes and sum(note.pitch for note in notes) / len(notes) < LOW else "G"
+
+
+def _clef(number: str, sign: str) -> str:
+    line = {"G": "<line>2</line>", "F": "<line>4</line>"}.get(sign, "")
+    return f"<clef{number}><sign>{sign}</sign>{line}</clef>"
 
 
 def spelled(number: int, key: Key) -> tuple[str, int]:
     """Return the name and the octave of a MIDI number in a key, as E flat and not D sharp."""
     names = FLATS if key.fifths < 0 else SHARPS if key.fifths > 0 else key.spelling
+    if key.minor and (number + 1) % 12 == key.tonic:  # the leading note is never a flat
+        names = SHARPS
     return names[number % 12], number // 12 - 1
 
 

@@ -95,8 +95,8 @@ class Staff:
         self._sung = max(self._sung, self._onset + length)
         ties = frozenset(tie.get("type", "") for tie in element.iter("tie"))
         self.sounds.append(Sound(place, length, pitch, ties))
-        if word := next(element.iterfind("lyric/text"), None):
-            self.words.append((place, (word.text or "").strip()))
+        if word := (element.findtext("lyric/text") or "").strip():
+            self.words.append((place, word))
 
     def _pitch(self, element: Element) -> int | None:
         if (unpitched := element.find("unpitched")) is not None:

@@ -3,19 +3,21 @@
 It is imported when such a file is read, because that takes a third of a second and more.
 """
 
-import re
 import warnings
+from collections.abc import Sequence
 from itertools import count
 from typing import Any
-from xml.etree.ElementTree import Element, fromstring, tostring
+from xml.etree.ElementTree import Element, SubElement, fromstring, tostring
 
+from generators.music import abc
 from generators.music.documents import decoded
 from generators.music.errors import BadSong
-from generators.music.musicxml_part import entry
+from generators.music.harmony import Key
+from generators.music.humdrum import Spines
+from generators.music.musicxml_part import entry, symbol
 from generators.music.song import Form, Part
 
-TUNE = re.compile(r"(?m)^(?=X:)")
-SPOKEN = re.compile(r"(?m)^\*\*|\t\*\*")
+DIVISIONS = 10080  # of a quarter in what music21 exports: its `defaults.divisionsPerQuarter`
 DECLARATION = b'<?xml version="1.0" encoding="UTF-8"?>\n'
 
 
@@ -27,34 +29,53 @@ def as_musicxml(data: bytes, form: Form, tune: int = 1) -> bytes:
 
     """
     text = decoded(data).replace("\r\n", "\n").replace("\r", "\n")
-    if form is Form.ABC:
-        text = one_tune(text, tune)
-    try:
-        root = fromstring(_exported(text, form))  # noqa: S314 - made by music21 just now
-    except Exception as error:  # music21's parsers raise what Python raises
-        reason = " ".join(str(error).split())[:80] or type(error).__name__
-        raise BadSong(f"this {form} cannot be read ({reason})", "check it in its editor") from None
+    root = _tune(text, tune) if form is Form.ABC else _spines(text)
     _settled(root)
     return DECLARATION + tostring(root)
 
 
-def tunes(text: str) -> list[str]:
-    """Return the tunes of an ABC book, each with what the book says before the first."""
-    head, *found = TUNE.split(text) if TUNE.search(text) else ("", text)
-    return [head + tune for tune in found]
-
-
-def one_tune(text: str, number: int) -> str:
-    """Return one tune of an ABC book, counted from 1.
-
-    Raises:
-        BadSong: there are not so many.
-
-    """
-    found = tunes(text)
+def _tune(text: str, number: int) -> Element:
+    """Return a tune of an ABC book; music21 would put its voices one after the other."""
+    found = abc.tunes(text)
     if not 1 <= number <= len(found):
         raise BadSong(f"there is no tune {number}", f"the book has {len(found)}")
-    return found[number - 1]
+    tune = found[number - 1]
+    voices = abc.voices(tune)
+    if not voices:
+        raise BadSong("the tune has no notes", "there is nothing to answer")
+    roots = [_read(abc.alone(tune, voice), Form.ABC) for voice in voices]
+    for voice, root in zip(voices, roots, strict=True):
+        _sing(root, voice.words)
+    whole = _together(roots)
+    if (tempo := abc.tempo(tune)) is not None and whole.find(".//sound[@tempo]") is None:
+        first = whole.find("part/measure")
+        if first is not None:
+            first.insert(1, Element("sound", {"tempo": f"{tempo:g}"}))
+    return whole
+
+
+def _spines(text: str) -> Element:
+    """Return a Humdrum score, the chords beside its notes written over its first part."""
+    spines = Spines(text)
+    root = _read(spines.plain, Form.HUMDRUM)
+    measures = list(root.findall("part")[0].iterfind("measure"))
+    for (bar, at), chord in reversed(list(spines.chords())):
+        if bar < len(measures):
+            made = fromstring(symbol(chord, round(at * DIVISIONS), Key(0)))  # noqa: S314 - our own
+            measures[bar].insert(_after_attributes(measures[bar]), made)
+    return root
+
+
+def _after_attributes(measure: Element) -> int:
+    return next((i + 1 for i, each in enumerate(measure) if each.tag == "attributes"), 0)
+
+
+def _read(text: str, form: Form) -> Element:
+    try:
+        return fromstring(_exported(text, form))  # noqa: S314 - music21 has made it just now
+    except Exception as error:  # music21's parsers raise whatever Python raises
+        reason = " ".join(str(error).split())[:80] or type(error).__name__
+        raise BadSong(f"this {form} cannot be read ({reason})", "check it in its editor") from None
 
 
 def _exported(text: str, form: Form) -> bytes:
@@ -85,18 +106,47 @@ def _written(score: Any) -> bytes:
     return made
 
 
+def _sing(root: Element, words: Sequence[abc.Word]) -> None:
+    """Put words under the notes of a part, if it has as many notes as they were counted for."""
+    notes = [note for note in root.iter("note") if _begins(note)]
+    if words and words[-1].note < len(notes):
+        for word in words:
+            lyric = SubElement(notes[word.note], "lyric", {"number": "1"})
+            SubElement(lyric, "syllabic").text = word.kind
+            SubElement(lyric, "text").text = word.text
+
+
+def _begins(note: Element) -> bool:
+    return all(note.find(tag) is None for tag in ("chord", "grace", "rest"))
+
+
+def _together(roots: Sequence[Element]) -> Element:
+    """Return scores of one voice each as one score."""
+    first, *others = roots
+    for number, root in enumerate(roots):
+        for part in (*root.iterfind("part-list/score-part"), *root.iterfind("part")):
+            part.set("id", f"{number}-{part.get('id')}")
+    for other in others:
+        for told in other.iterfind("part-list/score-part"):
+            first.findall("part-list")[0].append(told)
+        first.extend(other.findall("part"))
+    return first
+
+
 def _settled(root: Element) -> None:
     """Give parts names that are the same every time, and a sound; take the date out."""
     renamed = {}
     for number, told in zip(count(1), root.iterfind("part-list/score-part"), strict=False):
         renamed[told.get("id")] = f"P{number}"
         name = (told.findtext("part-name") or "").strip()
-        made = fromstring(entry(f"P{number}", Part(name, channel=number - 1 if number < 10 else 0)))  # noqa: S314
+        part = Part(name, channel=number - 1 if number < 10 else 0)
+        made = fromstring(entry(f"P{number}", part))  # noqa: S314 - our own
         told.clear()
         told.attrib.update(made.attrib)
         told.extend(made)
-    for part in root.iterfind("part"):
-        part.set("id", renamed.get(part.get("id"), part.get("id", "")))
+    for part_element in root.iterfind("part"):
+        own = part_element.get("id", "")
+        part_element.set("id", renamed.get(own, own))
     for identification in root.iterfind("identification"):
         for child in list(identification):
             if child.tag == "encoding" or child.text == "Music21":

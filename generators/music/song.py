@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TypeVar
 
@@ -112,6 +112,8 @@ class Song:
     score: bytes = b""
     measures: tuple[Measure, ...] = ()
     title: str = ""
+    tune: int = 1
+    """Which one it is in a book of ABC."""
     notices: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -178,6 +180,17 @@ class Song:
                 return start, Ticks(min(start + span.meter.bar, span.end))
             before += span.bars
         raise BadValue(f"there is no bar {number}", f"the song has bars 1 to {self.bars}")
+
+    def continued(self, end: Ticks) -> tuple[Measure, tuple[Measure, ...]]:
+        """Return the last measure, made whole if the song goes on, and those up to `end`."""
+        last = self.measures[-1]
+        if end <= last.start + last.length:
+            return last, ()
+        close, bar = self.close, self.section(last.start).meter.bar
+        number = int(last.number) if last.number.isdigit() else len(self.measures)
+        starts = enumerate(range(close, end, bar), number + 1)
+        later = tuple(Measure(str(number), Ticks(start), bar) for number, start in starts)
+        return replace(last, length=Ticks(close - last.start)), later
 
     def tempo(self, at: Ticks) -> float:
         """Return the tempo at a tick, in quarters a minute."""

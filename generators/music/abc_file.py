@@ -1,0 +1,237 @@
+"""ABC tunes with added voices: the text that was there stays, voices come after its music.
+
+One voice of ABC holds one thing at a time, so what is added is written as chords: whatever
+begins ends what sounded before.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from itertools import groupby, islice, pairwise
+from xml.etree import ElementTree
+
+from generators.music import abc
+from generators.music.documents import decoded
+from generators.music.harmony import Key
+from generators.music.musicxml_part import spelled
+from generators.music.notes import ChordSpan, Note
+from generators.music.song import Added, Measure, Song
+from generators.music.time import QUARTER, Meter, Ticks
+from generators.music.written import Pitch, Written, voices_of
+
+EMPTY_LINE = re.compile(r"\r?\n[ \t]*\r?\n")
+UNIT = re.compile(r"(?m)^L:\s*(\d+)/(\d+)")
+SHARPS, FLATS = "FCGDAEB", "BEADGCF"
+SIGNS = {-1: "_", 0: "=", 1: "^"}
+IN_A_LINE = 4  # measures
+
+
+def with_voices(song: Song, added: Sequence[Added]) -> bytes:
+    """Return a book of tunes, the answered one with voices added to it."""
+    book = decoded(song.original)
+    start, end = _place(book, song.tune)
+    tune = book[start:end]
+    sheet = Sheet.of(song, tune, max((part.end for part in added), default=Ticks(0)))
+    voices = abc.voices(tune.replace("\r\n", "\n"))
+    music = start + abc.music_at(tune)
+    lone = [] if "V:" in tune else [(music, f"V:{abc.ALONE}\n")]
+    lines = [*_rests(voices, sheet, song)]
+    names = (f"antiphon{number}" for number in range(1, 1000))
+    free = (name for name in names if name not in book)
+    for name, part in zip(islice(free, len(added)), added, strict=True):
+        lines += [
+            f'V:{name} name="{part.name}"',
+            f"%%MIDI program {part.program}",
+            *sheet.voice(part),
+        ]
+    text = "\n" + "\n".join(lines)
+    return _spliced(song.original, book, [*lone, (end, text)])
+
+
+def _place(book: str, number: int) -> tuple[int, int]:
+    """Return where a tune begins, and where its music ends."""
+    starts = [found.start() for found in abc.TUNE.finditer(book)] or [0]
+    start = starts[number - 1]
+    limit = starts[number] if number < len(starts) else len(book)
+    empty = EMPTY_LINE.search(book, start + abc.music_at(book[start:limit]), limit)
+    end = empty.start() if empty else limit
+    return start, start + len(book[start:end].rstrip())
+
+
+def _spliced(original: bytes, book: str, inserts: Sequence[tuple[int, str]]) -> bytes:
+    """Put text into a book without touching a byte of the rest."""
+    coding = next(c for c in ("utf-8", "utf-16", "latin-1") if _is(original, c, book))
+    made, done = [], 0
+    for at, text in inserts:
+        made += [book[done:at], text]
+        done = at
+    return "".join([*made, book[done:]]).encode(coding)
+
+
+def _is(original: bytes, coding: str, book: str) -> bool:
+    try:
+        return original.decode(coding) == book
+    except UnicodeDecodeError:
+        return False
+
+
+def _rests(voices: Sequence[abc.Voice], sheet: "Sheet", song: Song) -> Iterator[str]:
+    """Give the voices that are there rests for the measures that are added."""
+    later = sheet.measures[len(song.measures) :]
+    if later:
+        rests = "".join(f"z{sheet.length(measure.length)}|" for measure in later)
+        for voice in voices:
+            yield f"V:{voice.name}"
+            yield rests
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """The measures that voices are written in, with their bar lines, and the unit of length."""
+
+    song: Song
+    measures: tuple[Measure, ...]
+    unit: Fraction
+    lines: tuple[str, ...]
+    """The bar line before each measure, and the one after the last."""
+
+    @classmethod
+    def of(cls, song: Song, tune: str, end: Ticks) -> "Sheet":
+        """Make it as long as the tune, or as what is added."""
+        found = UNIT.search(tune[: abc.music_at(tune)])
+        meter = song.sections[0].meter
+        short = Fraction(meter.beats, meter.unit) < Fraction(3, 4)
+        usual = Fraction(1, 16) if short else Fraction(1, 8)
+        unit = Fraction(int(found[1]), int(found[2])) if found else usual
+        measures = (*song.measures, *_added(song, end))
+        lines = [*_bar_lines(song.score)]
+        lines += ["|"] * (len(measures) - len(lines)) + ["|]"]
+        return cls(song, measures, unit * 4 * QUARTER, (*lines[: len(measures)], "|]"))
+
+    def length(self, ticks: int) -> str:
+        """Write a length as a multiple of the unit: "", 2, 3/2."""
+        value = Fraction(ticks) / self.unit
+        if value == 1:
+            return ""
+        return str(value) if value.denominator > 1 else str(value.numerator)
+
+    def meter(self, number: int) -> Meter:
+        """Return the meter of a measure."""
+        return self.song.section(self.measures[number].start).meter
+
+    def key(self, number: int) -> Key:
+        """Return the key of a measure."""
+        return self.song.key(self.measures[number].start) or Key(0)
+
+    def voice(self, part: Added) -> Iterator[str]:
+        """Give the lines of a voice."""
+        meters = [self.meter(number) for number in range(len(self.measures))]
+        written = voices_of(tuple(_one_by_one(part.notes)), self.measures, meters)
+        bars = [
+            self.lines[number]
+            + self._changes(number)
+            + self._measure(number, voices[0], part.chords)
+            for number, voices in enumerate(written)
+        ]
+        bars[-1] += self.lines[-1]
+        for first in range(0, len(bars), IN_A_LINE):
+            yield "".join(bars[first : first + IN_A_LINE])
+
+    def _changes(self, number: int) -> str:
+        """Return the meter and the key where they change."""
+        if not number:
+            return ""
+        meter, key = self.meter(number), self.key(number)
+        changed = f"[M:{meter}]" if meter != self.meter(number - 1) else ""
+        return changed + (f"[K:{_named(key)}]" if key != self.key(number - 1) else "")
+
+    def _measure(self, number: int, voice: Sequence[Written], chords: Sequence[ChordSpan]) -> str:
+        measure, signs = self.measures[number], Signs(self.key(number))
+        words = []
+        for place, written in enumerate(voice):
+            start = measure.start + written.onset
+            here = [s.chord for s in chords if start <= s.onset < start + written.length]
+            symbol = "".join(f'"{chord.spelled(self.key(number).spelling)}"' for chord in here[-1:])
+            triplet = written.value is not None and written.value.triplet
+            count = _until_stop(voice[place:]) if written.tuplet == "start" else 0
+            tuplet = f"(3:2:{count}" if count else ""
+            length = self.length(written.length * 3 // 2 if triplet else written.length)
+            words.append(symbol + tuplet + signs.chord(written.pitches, length))
+        return " ".join(words)
+
+
+def _added(song: Song, end: Ticks) -> Iterator[Measure]:
+    """Give the measures after the song's last: first what is missing of that one."""
+    padded, later = song.continued(end)
+    missing = padded.length - song.measures[-1].length
+    if missing:
+        yield Measure("", song.end, Ticks(missing))
+    yield from later
+
+
+def _one_by_one(notes: Sequence[Note]) -> Iterator[Note]:
+    """Give notes so that whatever begins ends what sounded before."""
+    chords = [list(chord) for _, chord in groupby(sorted(notes), key=lambda note: note.onset)]
+    for chord, after in pairwise([*chords, []]):
+        end = max(note.end for note in chord)
+        until = min(end, after[0].onset) if after else end
+        yield from (replace(note, length=Ticks(until - note.onset)) for note in chord)
+
+
+def _until_stop(voice: Sequence[Written]) -> int:
+    return next(i for i, written in enumerate(voice, 1) if written.tuplet == "stop")
+
+
+def _bar_lines(score: bytes) -> Iterator[str]:
+    """Give the bar line before each measure, as the first part of a score has them."""
+    part = ElementTree.fromstring(score).find("part")  # noqa: S314 - read before
+    closing, between = "", ""
+    for measure in part.iterfind("measure") if part is not None else ():
+        marks = [bar for bar in measure.iterfind("barline") if bar.get("location") == "left"]
+        forward = any(bar.find("repeat[@direction='forward']") is not None for bar in marks)
+        ending = next((e.get("number", "") for bar in marks for e in bar.iterfind("ending")), "")
+        opening = "|:" if forward else between if not closing else ""
+        yield closing + opening + (f"[{ending} " if ending else "")
+        backward = measure.find("barline/repeat[@direction='backward']") is not None
+        closing, between = ":|" if backward else "", "|"
+    yield closing or "|"
+
+
+def _named(key: Key) -> str:
+    mode = {"major": "", "minor": "m"}.get(key.mode, key.mode[:3])
+    return f"{key.spelling[key.tonic]}{mode}"
+
+
+class Signs:
+    """Writes pitches with the accidentals that a measure needs.
+
+    A letter that has had an accidental in a measure gets one each time after that, because
+    programs disagree whether one lasts in other octaves too.
+    """
+
+    def __init__(self, key: Key) -> None:
+        """Begin a measure in a key."""
+        self._key = key
+        letters = SHARPS[: max(0, key.fifths)] + FLATS[: max(0, -key.fifths)]
+        self._signature = dict.fromkeys(letters, 1 if key.fifths > 0 else -1)
+        self._touched: set[str] = set()
+
+    def chord(self, pitches: Sequence[Pitch], length: str) -> str:
+        """Write a chord, a note, or a rest."""
+        if not pitches:
+            return f"z{length}"
+        tie = "-" if all(pitch.tied_to for pitch in pitches) else ""
+        names = "".join(self._note(pitch.number) for pitch in pitches)
+        return f"[{names}]{length}{tie}" if len(pitches) > 1 else f"{names}{length}{tie}"
+
+    def _note(self, number: int) -> str:
+        name, octave = spelled(number, self._key)
+        letter, alter = name[0], name.count("#") - name.count("b")
+        sign = ""
+        if letter in self._touched or alter != self._signature.get(letter, 0):
+            self._touched.add(letter)
+            sign = SIGNS[alter]
+        if octave >= 5:
+            return sign + letter.lower() + "'" * (octave - 5)
+        return sign + letter + "," * (4 - octave)
