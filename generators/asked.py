@@ -92,7 +92,9 @@ class Asked:
     @cached_property
     def limits(self) -> Limits:
         """The hard wishes."""
-        return Limits(self.prompt.heard.meter, self.start, self.end, self.controls, self.frame)
+        closes = self.prompt.kind in (Kind.CONTINUE, Kind.IMPROVISE)
+        meter = self.prompt.heard.meter
+        return Limits(meter, self.start, self.end, self.controls, self.frame, closes)
 
     def header(self, chords_first: bool) -> list[int]:
         """Return how the sheet begins."""

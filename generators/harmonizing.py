@@ -22,6 +22,12 @@ SURE = Taste(0.1, 0.5)
 WIDTHS = ((32, 3, 3), (128, 1, 3))
 """Up to so many bars, how many harmonizations are kept, and how many ways each is tried."""
 
+HABIT = 0.4
+"""How much the likelihood of the chords counts beside that of the melody with them.
+
+At 1 the tonic chord is likeliest nearly everywhere; here more roots are those of the books.
+"""
+
 
 def fill_chords(decoder: Decoder, asked: Asked) -> list[Bar]:
     """Return the bars before an answer, the latest with likely chords where none are known."""
@@ -118,7 +124,7 @@ class Search:
             writer.back(turned)
             chords, cost = self._attempt(bar, attempt)
             yield Harmony(
-                likelihood + cost,
+                likelihood + HABIT * cost,
                 (*harmony.written, tuple(writer.last_bar)),
                 (*harmony.chords, tuple(chords)),
             )

@@ -25,6 +25,17 @@ class Limits:
     end: Ticks
     controls: Controls
     frame: Frame
+    closes: bool = False
+    """Whether the answer comes to rest in its last bar: no upbeat to what will not follow."""
+
+    def last_onset(self, bar: int) -> int:
+        """Return the last token of a place where a note may begin."""
+        line = (bar + 1) * self.bar
+        if not self.closes or self.end != line:
+            return words.FIRST_PITCH
+        pulses = self.bar // self.meter.pulse
+        rest = self.meter.pulse * (2 if pulses >= 4 else 1)
+        return words.place_token(max(0, self.bar - rest) // UNIT)
 
     @property
     def bar(self) -> Ticks:

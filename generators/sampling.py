@@ -22,7 +22,10 @@ class Taste:
 
 @dataclass(frozen=True, slots=True)
 class Leaning:
-    """Where to lean: shares of probability for some tokens, and how much they count, 0 to 1."""
+    """Where to lean: the token with the largest share becomes `1 + weight` times as likely.
+
+    It multiplies, so that what the model finds wrong stays unlikely.
+    """
 
     shares: Mapping[int, float]
     weight: float
@@ -83,8 +86,8 @@ def _leaned(
     chances: npt.NDArray[np.float64], allowed: Allowed, leaning: Leaning
 ) -> npt.NDArray[np.float64]:
     wanted = np.array([leaning.shares.get(token, 0.0) for token in allowed.tolist()])
-    whole = wanted.sum()
-    if whole == 0:
+    most = wanted.max()
+    if most == 0:
         return chances
-    leaned: npt.NDArray[np.float64] = chances + leaning.weight * (wanted / whole - chances)
+    leaned: npt.NDArray[np.float64] = chances * (1 + leaning.weight * wanted / most)
     return leaned

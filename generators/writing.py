@@ -184,17 +184,17 @@ class Writer:
 
         Where it may not be `silent`, a note begins in it, if the limits let one begin.
         """
-        places, before = self.limits.melody_places(bar), -1
+        places, taken = self.limits.melody_places(bar), list[int]()
         for _ in range(MOST_EVENTS):
-            places = self._free(places, bar, before, line)
+            places = self._free(places, bar, taken[-1] if taken else -1, line)
             ends = ENDS if silent else NOTHING
             if not len(places):
                 break
-            leaning = motifs.next_place(before, ends.tolist())
+            leaning = motifs.next_place(taken, ends.tolist())
             place = self._draw(np.concatenate([places, ends]), leaning)
             if place in words.SECTION_ENDS:
                 break
-            before = place
+            taken.append(place)
             ended = self._draw_event(bar, place, line, motifs, rests=silent)
             silent = silent or line.sounding is not None
             if ended is not None:
@@ -206,7 +206,11 @@ class Writer:
         later = places[places > before]
         if line.sounding is not None:
             return later
-        return later[[self._left(self._tick(bar, int(place))) > 0 for place in later]]
+        return later[[self._may_begin(bar, int(place)) for place in later]]
+
+    def _may_begin(self, bar: int, place: int) -> bool:
+        """Whether a note may begin there: the bar is not full, and not about to close."""
+        return place <= self.limits.last_onset(bar) and self._left(self._tick(bar, place)) > 0
 
     def _tick(self, bar: int, place: int) -> Ticks:
         return Ticks(bar * self.limits.bar + PLACES[place - words.FIRST_PLACE] * UNIT)
@@ -220,7 +224,7 @@ class Writer:
     ) -> Note | None:
         """Draw the pitch or the rest at a place; return the note that it ends."""
         tick = self._tick(bar, place)
-        allowed = self._pitches if self._left(tick) > 0 else NOTHING
+        allowed = self._pitches if self._may_begin(bar, place) else NOTHING
         if line.sounding is not None and (rests or not len(allowed)):
             allowed = np.append(allowed, words.REST_TOKEN)
         self.push(place)
@@ -231,6 +235,8 @@ class Writer:
         if pitch != REST:
             line.sounding = tick, pitch
             line.pitches.append(token)
+            if len(line.pitches) > 1:
+                motifs.learn(line.pitches)
             self._onsets[tick // self.limits.meter.bar] += 1
         return ended
 

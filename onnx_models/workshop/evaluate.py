@@ -29,9 +29,9 @@ from onnx_models.workshop.tune import Tune
 log = logging.getLogger(__name__)
 
 COMMAND = "antiphon-workshop evaluate --work WORK"
-HARMONIZED = 60
+HARMONIZED = 40
 """How many tunes are harmonized."""
-CONTINUED = 60
+CONTINUED = 40
 HEARD, ANSWERED = 4, 8
 """Bars that are heard, and bars that are answered."""
 

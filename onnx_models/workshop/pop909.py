@@ -14,13 +14,12 @@ import mido
 from generators.hearing.key import key_of
 from generators.music.harmony import Chord, Key
 from generators.music.notes import ChordSpan, Note, Phrase
-from generators.music.qualities import QUALITIES
+from generators.music.qualities import BY_SUFFIX
 from generators.music.time import QUARTER, Meter, Ticks
+from generators.tokens.leadsheet import KINDS
 from onnx_models.workshop.tune import Refused
 
-SHAPES = {
-    frozenset(tone % 12 for tone in quality.tones): quality for quality in reversed(QUALITIES)
-}
+SHAPES = {frozenset(tone % 12 for tone in BY_SUFFIX[kind].tones): kind for kind in reversed(KINDS)}
 HALF = 2 * QUARTER
 ON_THE_BAR = 0.75
 """The share of chords that must begin with a half bar; else the bars are not the song's."""
@@ -103,7 +102,7 @@ def chord_of(pitches: list[int]) -> Chord | None:
     classes = {pitch % 12 for pitch in pitches}
     bass = min(pitches) % 12
     for root in [bass, *sorted(classes - {bass})]:
-        quality = SHAPES.get(frozenset((each - root) % 12 for each in classes))
-        if quality is not None:
-            return Chord(root, quality.suffix, bass)
+        kind = SHAPES.get(frozenset((each - root) % 12 for each in classes))
+        if kind is not None:
+            return Chord(root, kind, bass)
     return None

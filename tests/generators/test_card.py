@@ -1,0 +1,62 @@
+from dataclasses import replace
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+
+from generators.card import read_card, shelf
+from generators.music.errors import BadModel
+
+SHIPPED = Path(str(files("onnx_models"))) / "leadsheet"
+
+
+def test_the_shelf_is_found_by_its_cards() -> None:
+    assert "leadsheet" in {folder.name for folder in shelf()}
+
+
+def test_a_players_own_models_come_first(tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "card.toml").write_text("", encoding="utf-8")
+    assert next(iter(shelf(tmp_path))).name == "mine"
+
+
+def test_a_folder_of_models_that_is_not_there_is_told(tmp_path: Path) -> None:
+    with pytest.raises(BadModel, match="there is no folder"):
+        list(shelf(tmp_path / "nothing"))
+
+
+@pytest.mark.parametrize(
+    "text", ["", "name = ", 'name = "a"', "\x00", '[tensors]\ntokens = 1\n[proof]\nprompt = "x"']
+)
+def test_what_is_no_card_is_refused(tmp_path: Path, text: str) -> None:
+    (tmp_path / "card.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(BadModel):
+        read_card(tmp_path)
+
+
+def test_a_card_without_one_of_its_lines_is_refused(tmp_path: Path) -> None:
+    lines = (SHIPPED / "card.toml").read_text(encoding="utf-8").splitlines(keepends=True)
+    for wanted in ("sha256", "vocabulary =", "context", "past", "cache_shape", "prompt"):
+        less = "".join(line for line in lines if not line.startswith(wanted))
+        (tmp_path / "card.toml").write_text(less, encoding="utf-8")
+        with pytest.raises(BadModel, match="is not complete"):
+            read_card(tmp_path)
+
+
+def test_a_card_that_contradicts_itself_is_refused() -> None:
+    card = read_card(SHIPPED)
+    with pytest.raises(BadModel, match="pair past with present"):
+        replace(card, tensors=replace(card.tensors, present=card.tensors.present[1:]))
+    with pytest.raises(BadModel, match="context"):
+        replace(card, context=32)
+
+
+def test_every_shipped_model_says_where_it_comes_from() -> None:
+    for folder in shelf():
+        card = read_card(folder)
+        assert card.licence
+        assert card.data
+        assert card.scores
+        assert card.proof.difference < 1e-3
+        assert all(source.notes > 0 and source.licence for source in card.data)
+        assert all("antiphon-workshop" in score.command for score in card.scores)
