@@ -12,6 +12,9 @@ from generators.tokens import leadsheet as words
 from generators.tokens.grid import REST, Bar, ChordEvent
 from generators.writing import Line, Writer
 
+TOLD = 8
+"""How many bars of chords a sentence names."""
+
 
 def write_answer(writer: Writer, asked: Asked, motifs: Motifs) -> Iterator[Item]:
     """Write an answer of melody and chords bar by bar, yielding each item when it is known."""
@@ -113,4 +116,5 @@ def chord_names(chords: Sequence[ChordSpan], asked: Asked) -> str:
     for span in chords:
         name = span.chord.spelled(asked.key.spelling)
         bars.setdefault((asked.start + span.onset) // asked.bar, []).append(name)
-    return " | ".join(" ".join(names) for names in bars.values())
+    told = [" ".join(names) for names in bars.values()]
+    return " | ".join(told[:TOLD]) + (" and so on" if len(told) > TOLD else "")

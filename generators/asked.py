@@ -11,7 +11,7 @@ from generators.music.notes import ChordSpan, Phrase
 from generators.music.time import Ticks
 from generators.prompt import Controls, Kind, Prompt
 from generators.tokens import leadsheet as words
-from generators.tokens.grid import Bar, bars_of, grid_bar, top_line
+from generators.tokens.grid import UNIT, Bar, bars_of, grid_bar, top_line
 from generators.tokens.leadsheet import Frame, frame_for
 
 MOST_BARS = 64
@@ -117,7 +117,7 @@ class Asked:
         if line == self.start:
             return Bar()
         begun = bars_of(self.before.between(line, self.start), 1)[0]
-        places = (self.start - line) / 40
+        places = (self.start - line) / UNIT
         return Bar(
             tuple(event for event in begun.melody if event[0] < places),
             None if begun.chords is None else tuple(e for e in begun.chords if e[0] < places),

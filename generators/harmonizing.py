@@ -61,6 +61,8 @@ class Harmony:
     written: tuple[tuple[int, ...], ...] = ()
     """The tokens of each bar since the search began, or began again."""
     chords: tuple[tuple[ChordEvent, ...], ...] = ()
+    costs: tuple[float, ...] = ()
+    """The log-probability of each token of the chords."""
 
 
 class Search:
@@ -81,8 +83,8 @@ class Search:
         self._melody = bars_of(replace(region, chords=()), count)
         self._taste = writer.taste
 
-    def best(self) -> tuple[tuple[ChordEvent, ...], ...]:
-        """Return the chords of each bar of the likeliest harmonization that was found."""
+    def best(self) -> Harmony:
+        """Return the likeliest harmonization that was found."""
         found = [Harmony()]
         for bar in range(self._asked.first, self._asked.last + 1):
             if self._writer.stream.room < 2 * BAR_ROOM:
@@ -90,7 +92,7 @@ class Search:
             tried = [more for harmony in found for more in self._longer(harmony, bar)]
             distinct = {more.written: more for more in tried}
             found = sorted(distinct.values(), key=lambda each: -each.likelihood)[: self._keep]
-        return found[0].chords
+        return found[0]
 
     def _forget(self, harmony: Harmony) -> Harmony:
         """Settle for the likeliest, and make room by forgetting the oldest bars."""
@@ -122,26 +124,27 @@ class Search:
         turned = writer.mark()
         for attempt in range(self._tries):
             writer.back(turned)
-            chords, cost = self._attempt(bar, attempt)
+            chords, costs = self._attempt(bar, attempt)
             yield Harmony(
-                likelihood + HABIT * cost,
+                likelihood + HABIT * sum(costs),
                 (*harmony.written, tuple(writer.last_bar)),
                 (*harmony.chords, tuple(chords)),
+                (*harmony.costs, *costs),
             )
 
-    def _attempt(self, bar: int, attempt: int) -> tuple[list[ChordEvent], float]:
+    def _attempt(self, bar: int, attempt: int) -> tuple[list[ChordEvent], list[float]]:
         """Write the chords of a bar: first the likeliest, then what is drawn."""
         writer, asked = self._writer, self._asked
         given = asked.given_bars[bar - asked.first].chords
         if given is not None:
             writer.push(*words.chords_tokens(given, asked.frame))
-            return [], 0.0
+            return [], []
         writer.taste = self._taste if attempt else SURE
         known = begun_in(asked, bar).chords or ()
         writer.push(*words.chords_tokens(known, asked.frame))
         drawn = len(writer.costs)
         chords = writer.draw_chords(bar, known)
-        return chords, sum(writer.costs[drawn:])
+        return chords, writer.costs[drawn:]
 
 
 def _cost(rows: Sequence[np.ndarray], tokens: Sequence[int]) -> float:
@@ -157,8 +160,9 @@ def harmonize(
     bars = fill_chords(decoder, asked)
     sheet = [asked.header(chords_first=False)]
     sheet += [words.bar_tokens(bar, asked.frame, chords_first=False) for bar in bars]
-    writer = Writer(decoder, asked.limits, sheet, rng, costs)
-    for number, chords in enumerate(Search(writer, asked).best()):
+    found = Search(writer := Writer(decoder, asked.limits, sheet, rng, []), asked).best()
+    costs += found.costs
+    for number, chords in enumerate(found.chords):
         bar = asked.first + number
         yield from locked_in(asked, bar)
         yield from writer.spans(bar, held(asked, bar, chords))

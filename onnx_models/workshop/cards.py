@@ -54,6 +54,19 @@ This page is made from the cards on the shelf: `antiphon-workshop page > docs/mo
 A model is an ONNX file and its `card.toml` in a folder of their own. To use another one, put its
 folder into a folder of models and name that; nothing else has to be told. `antiphon models` lists
 what is there, `antiphon doctor` checks every model against its card.
+
+To make one again, with the corpora in folders named as in the tables below, beside each other:
+
+```
+pip install 'antiphon[train]'
+antiphon-workshop corpus --corpora CORPORA --work WORK
+antiphon-workshop train --work WORK
+antiphon-workshop export --work WORK --shelf MODELS
+antiphon-workshop evaluate --work WORK --shelf MODELS
+```
+
+Training can be stopped at any time and goes on where it stopped. `--recipe FILE.toml` trains by
+another recipe. The tables count the tunes of the train split, without doubles in any key.
 """
 
 

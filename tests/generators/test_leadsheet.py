@@ -60,6 +60,12 @@ def test_an_answer_plays_in_each_of_its_first_bars(player: LeadSheet) -> None:
         assert any(note.onset < BAR for note in answer.notes)
 
 
+def test_an_answer_comes_to_rest_in_its_last_bar(player: LeadSheet) -> None:
+    for seed in range(8):
+        last = player.suggest(asking(CALL, seed=seed)).notes[-1]
+        assert last.onset <= 4 * BAR - 2 * QUARTER
+
+
 def test_answers_are_mostly_in_the_key_that_is_heard(player: LeadSheet) -> None:
     answers = [player.suggest(asking(CALL, bars=8, seed=seed)) for seed in range(6)]
     pitches = [note.pitch % 12 for answer in answers for note in answer.notes]

@@ -15,7 +15,7 @@ from onnx_models.workshop.recipe import Recipe
 from onnx_models.workshop.train import train
 from tests.onnx_models.test_corpus import tune
 
-SMALL = replace(Recipe(), width=64, layers=2, heads=4, key_heads=2, inner=96, context=128)
+SMALL = replace(Recipe(), width=64, layers=2, heads=4, key_heads=2, inner=96, context=256)
 
 
 def test_the_graph_computes_what_the_network_computes(tmp_path: Path) -> None:
