@@ -2,13 +2,12 @@
 
 from collections import Counter
 
-from generators.rules import chord_tones
-
 from bridge.events import Planned
 from bridge.stage import Stage
 from generators.music.time import Ticks
 from generators.prompt import Prompt, Suggestion, gather
 from generators.recall import Recall
+from generators.rules import chord_tones
 
 RUNGS = ("plan", "overlap", "recall", "chord_tones", "rest")
 

@@ -74,5 +74,5 @@ def test_keys_that_are_down_are_known_until_they_are_let_go() -> None:
     assert capture.down == (60, 64)
     assert capture.held_since() == 5
     capture.let_go(Ticks(10))
-    assert capture.down == ()
+    assert not capture.down
     assert len(capture.notes(Ticks(0), Ticks(99))) == 2
