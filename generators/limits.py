@@ -37,6 +37,12 @@ class Limits:
         rest = self.meter.pulse * (2 if pulses >= 4 else 1)
         return words.place_token(max(0, self.bar - rest) // UNIT)
 
+    def comes_to_rest(self, bar: int, place: int) -> bool:
+        """Whether a note at the token of a place is one that the answer may end on."""
+        end = (bar + 1) * self.bar
+        half = words.place_token(self.bar // 2 // UNIT)
+        return self.closes and self.end == end and place >= half
+
     @property
     def bar(self) -> Ticks:
         """The bar of the grid."""

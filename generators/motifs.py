@@ -7,7 +7,7 @@ that is remembered, the more it counts (the idea of C. Ames's and F. Pachet's va
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 from generators.sampling import Leaning
 from generators.tokens import leadsheet as words
@@ -20,6 +20,8 @@ WEIGHTS = (2.0, 6.0, 12.0, 24.0)
 """How many times likelier a run of one, two, three or four intervals goes on, at closeness 1."""
 SAME_BAR, SAME_PLACE = 8.0, 3.0
 """The same for the rhythm: a bar that began alike, or only the same place in a bar."""
+AWAY = 6.0
+"""How many times likelier other pitches become when one was repeated too often."""
 
 Run = tuple[int, ...]
 
@@ -35,6 +37,7 @@ class Motifs:
         pitches = [
             frame.pitch_token(pitch) for bar in recent for _, pitch in bar.melody if pitch != REST
         ]
+        self._longest = max(2, _repeats(_steps(pitches)))
         for count in range(2, len(pitches) + 1):
             self.learn(pitches[:count][-len(WEIGHTS) - 2 :])
         for bar in recent:
@@ -55,7 +58,13 @@ class Motifs:
             self._places[tuple(tokens[index - 1 : index])][after] += 1
 
     def next_pitch(self, pitches: Sequence[int]) -> Leaning | None:
-        """Return which pitch tokens the habits would go on with."""
+        """Return which pitch tokens the habits would go on with.
+
+        A pitch that was repeated more often than the player ever did is left.
+        """
+        if _held(pitches) > self._longest:
+            going = {pitches[-1] + step: 1.0 for step in range(-7, 8) if step}
+            return Leaning(going, AWAY)
         steps = _steps(pitches[-len(WEIGHTS) - 1 :])
         for depth in range(len(steps), 0, -1):
             if habit := self._steps.get(steps[-depth:]):
@@ -74,6 +83,16 @@ class Motifs:
         over = shares.pop(words.TURN_TOKEN, 0.0)
         shares |= dict.fromkeys(list(ends)[:1], over)
         return Leaning(shares, share * self._strength)
+
+
+def _held(pitches: Sequence[int]) -> int:
+    """Return how many times the last pitch was repeated."""
+    return next((n for n, step in enumerate(reversed(_steps(pitches))) if step), len(pitches) - 1)
+
+
+def _repeats(steps: Run) -> int:
+    """Return how often, at most, one pitch was repeated without a pause."""
+    return max((len(list(run)) for step, run in groupby(steps) if step == 0), default=0)
 
 
 def _steps(pitches: Sequence[int]) -> Run:

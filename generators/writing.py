@@ -25,6 +25,8 @@ BAR_ROOM = 2 * MOST_EVENTS + 40
 """The most tokens that one bar may take."""
 LONGEST_BARS = 2
 """A note that nothing ends is over at the end of the bar after its own."""
+HOMING = 6.0
+"""How many times likelier the tones of the tonic chord become where an answer ends."""
 MOST_CHORDS = 4
 
 
@@ -77,6 +79,7 @@ class Writer:
         self._decoder = decoder
         self._sheet = [list(part) for part in sheet]
         self._pitches = limits.pitches()
+        self._home = Leaning(dict.fromkeys(limits.frame.home, 1.0), HOMING)
         self._onsets: Counter[int] = Counter()
         self.make_room()
 
@@ -195,7 +198,7 @@ class Writer:
             if place in words.SECTION_ENDS:
                 break
             taken.append(place)
-            ended = self._draw_event(bar, place, line, motifs, rests=silent)
+            ended = self._draw_event(bar, place, line, motifs, silent)
             silent = silent or line.sounding is not None
             if ended is not None:
                 yield ended
@@ -220,15 +223,16 @@ class Writer:
         return self.limits.quota() - self._onsets[tick // self.limits.meter.bar]
 
     def _draw_event(
-        self, bar: int, place: int, line: Line, motifs: Motifs, rests: bool
+        self, bar: int, place: int, line: Line, motifs: Motifs, silent: bool
     ) -> Note | None:
         """Draw the pitch or the rest at a place; return the note that it ends."""
         tick = self._tick(bar, place)
         allowed = self._pitches if self._may_begin(bar, place) else NOTHING
-        if line.sounding is not None and (rests or not len(allowed)):
+        if line.sounding is not None and (silent or not len(allowed)):
             allowed = np.append(allowed, words.REST_TOKEN)
         self.push(place)
-        token = self._draw(allowed, motifs.next_pitch(line.pitches))
+        rests = self.limits.comes_to_rest(bar, place)
+        token = self._draw(allowed, self._home if rests else motifs.next_pitch(line.pitches))
         self.push(token)
         ended = line.over(tick, self.limits.start)
         pitch = self.frame.pitch(token)

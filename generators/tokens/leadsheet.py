@@ -81,6 +81,13 @@ class Frame:
         """The MIDI pitch that is written as pitch 0: a tonic."""
         return MIDDLE_C + (self.key.tonic + 6) % 12 - 6 - 12 * self.octaves
 
+    @property
+    def home(self) -> tuple[int, ...]:
+        """The pitch tokens of the tonic chord's root and third."""
+        third = 3 if self.key.minor else 4
+        tokens = range(FIRST_PITCH, REST_TOKEN)
+        return tuple(t for t in tokens if (t - FIRST_PITCH + LOWEST) % 12 in (0, third))
+
     def pitch_token(self, pitch: int) -> int:
         """Return the token of a MIDI pitch, moved by octaves when it is out of reach."""
         if pitch == REST:
