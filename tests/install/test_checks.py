@@ -1,5 +1,6 @@
 """What is said at the end of `install test`."""
 
+import subprocess
 import sys
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from install import checks, system
 from install.checks import Outcome
 from tests.install.project import lay_out
 
+ROOT = Path(__file__).resolve().parents[2]
 TESTS = """
 import pytest
 
@@ -46,6 +48,35 @@ def test_what_was_skipped_and_why_is_a_plain_list(
     last = capfd.readouterr().out.rstrip().splitlines()[-3:]
     assert last == ["- 2 skipped: jackd is not here", "tests well", "1 passed, 0 failed, 2 skipped"]
     assert code == 0
+
+
+def test_the_reason_for_skipping_a_whole_module_is_told(
+    root: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    whole = "import pytest\npytest.importorskip('no_such', reason='it needs a synth')\n"
+    (root / "test_more.py").write_text(whole, encoding="utf-8")
+    checks.check(root, [".", "-p", "no:cacheprovider"])
+    assert "- 1 skipped: it needs a synth" in capfd.readouterr().out.splitlines()
+
+
+def test_no_test_at_all_is_not_well(root: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    code = checks.check(root, ["test_some.py", "-k", "nothing_like_it", "-p", "no:cacheprovider"])
+    assert code == 1
+    assert "tests FAILED" in capfd.readouterr().out
+
+
+def test_two_rounds_are_counted_together() -> None:
+    """A module that is skipped as a whole is skipped in both rounds, and counts once."""
+    both = Outcome(3, 1, {"a": "no synth"}).plus(Outcome(4, 0, {"a": "no synth", "b": "no JACK"}))
+    assert str(both) == "7 passed, 1 failed, 2 skipped"
+
+
+def test_what_a_real_server_times_has_the_machine_to_itself() -> None:
+    listing = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-m", "real_time"]
+    files = ["tests/bridge/wires/test_jack.py", "tests/test_docs.py"]
+    done = subprocess.run([*listing, *files], cwd=ROOT, capture_output=True, text=True)
+    assert "test_jack.py" in done.stdout
+    assert "test_docs.py" not in done.stdout
 
 
 def test_a_failing_test_fails_the_run(root: Path, capfd: pytest.CaptureFixture[str]) -> None:
