@@ -130,7 +130,9 @@ def _for_systemd(word: str) -> str:
 
 
 def _user() -> int:
-    return os.getuid() if sys.platform != "win32" else 0
+    if sys.platform == "win32":
+        return 0
+    return os.getuid()
 
 
 def _write(place: Path, text: str) -> None:
