@@ -6,8 +6,11 @@ from threading import Lock
 from time import monotonic
 
 from bridge.errors import PortTrouble
-from bridge.wire import Ends, Ledger, MidiWire, PortReport
+from bridge.wire import Ends, Ledger, MidiWire, PortReport, Voice, is_off, voice_of
 from generators.music.time import Seconds
+
+BLIND = 2.0  # seconds that a wire may have been dead before it was noticed
+MOST_ENDED = 1024  # note-offs that are remembered for that long
 
 
 class Line:
@@ -26,10 +29,13 @@ class Line:
         self._lock = Lock()
         self._wire: MidiWire | None = None
         self._missed: deque[bytes] = deque()
+        self._ended: deque[tuple[float, Voice]] = deque(maxlen=MOST_ENDED)
 
     def _left(self, left: Callable[[bytes, Seconds], None]) -> Callable[[bytes, Seconds], None]:
         def counted(message: bytes, at: Seconds) -> None:
             self.ledger.left(message)
+            if is_off(message):
+                self._ended.append((monotonic(), voice_of(message)))
             left(message, at)
 
         return counted
@@ -61,6 +67,10 @@ class Line:
         with self._lock:
             self._wire = None
         dead.close()
+        # What left since the wire was last seen alive may have gone nowhere.
+        since = monotonic() - BLIND
+        self.ledger.owe([voice for moment, voice in self._ended if moment > since])
+        self._ended.clear()
         for message in dead.unsent():
             self.ledger.missed(message)
         self._count_missed()

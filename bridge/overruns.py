@@ -11,9 +11,10 @@ from collections import deque
 
 from bridge.wire import Tally, is_off, is_on, voice_of
 
-SHORTEST = 0.05  # seconds that an overrun reaches back, and at least eight cycles
+SHORTEST = 0.1  # seconds that an overrun reaches back, and at least eight cycles
 CYCLES = 8
-CALM = 4  # cycles without trouble before something is sent again
+CALM = 8  # cycles without trouble before something is sent again
+TRIES = 3  # times that one note-off is sent again at most: that copy may be lost as well
 Came = list[tuple[int, bytes]]
 
 
@@ -27,10 +28,11 @@ class Overruns:
     def __init__(self) -> None:
         self._next_frame: int | None = None
         self._xruns = 0
-        self._trouble_at = self._gap_at = -1e9
+        self._trouble_at = -1e9
+        self._skips = False
         self._calm = 0
-        self._recent: deque[tuple[float, bytes]] = deque()
-        self._suspect: list[bytes] = []
+        self._recent: deque[tuple[float, bytes, int]] = deque()
+        self._suspect: dict[bytes, int] = {}
         self._came: Came = []
         self.repeated = 0
 
@@ -39,33 +41,38 @@ class Overruns:
         followed = self._next_frame in (None, frame)
         self._next_frame = (frame + frames) & 0xFFFFFFFF
         self._calm += 1
-        if not followed:
-            self._gap_at = now
+        reach = max(SHORTEST, CYCLES * span)
         if xruns != self._xruns or not followed:
             self._xruns, self._trouble_at, self._calm = xruns, now, 0
-        reach = max(SHORTEST, CYCLES * span)
-        if self.lossy(now, reach):
-            self._suspect += [off for at, off in self._recent if at > now - reach]
-            self._recent.clear()
+            self._skips = self._skips or not followed  # once seen, the server is asynchronous
+            if self._skips:
+                self._doubt(now - reach)
         while self._recent and self._recent[0][0] < now - reach:
             self._recent.popleft()
 
+    def _doubt(self, since: float) -> None:
+        for at, off, tries in self._recent:
+            if at > since and tries < TRIES:
+                self._suspect[off] = tries
+        self._recent.clear()
+
     def lossy(self, now: float, reach: float) -> bool:
-        """Say whether messages of the last moments may be lost: an overrun, frames skipped."""
-        return min(self._trouble_at, self._gap_at) > now - reach
+        """Say whether messages of the last moments may be lost or doubled."""
+        return self._skips and self._trouble_at > now - reach
 
     def left(self, message: bytes, now: float) -> None:
         """Take note of a message that was put on the port."""
         if is_off(message):
-            self._recent.append((now, message))
+            self._recent.append((now, message, 0))
 
-    def again(self, tally: Tally) -> list[bytes]:
+    def again(self, tally: Tally, now: float) -> list[bytes]:
         """Return, once it is calm, the note-offs to send again: of voices that are silent."""
         if not self._suspect or self._calm < CALM:
             return []
-        offs = dict.fromkeys(off for off in self._suspect if not tally.sounding[voice_of(off)])
+        silent = [off for off in self._suspect if not tally.sounding[voice_of(off)]]
+        self._recent.extend((now, off, self._suspect[off] + 1) for off in silent)
         self._suspect.clear()
-        return list(offs)
+        return silent
 
     def repetition(self, came: Came, now: float, span: float) -> bool:
         """Say whether what came is only what came in the last cycle, read a second time."""

@@ -27,7 +27,8 @@ log = logging.getLogger(__name__)
 PIPE = 0.003  # seconds: the way to the other process, with a busy machine's share
 FIRST_WORD = 10.0  # seconds to wait for the ports at the start, before going on without
 PATIENCE = 8.0  # seconds for every note to end before the process is ended itself
-AGAIN = 2.0  # seconds before a process that died is started again
+FIRST_WAIT, LONGEST_WAIT = 0.2, 10.0  # seconds before a process that died is started again
+NO_WINDOW = getattr(subprocess, "CREATE_NO_WINDOW", 0)  # on Windows a console would open
 WAYS: tuple[Direction, Direction] = ("in", "out")
 OFF = PortReport("MIDI", "", "both", "MIDI is switched off", "set backend to auto")
 AWAY = PortReport(
@@ -75,13 +76,16 @@ class Ports:
 
     def _keep_alive(self) -> None:
         """Start the process, take what it says, and start it again when it dies."""
+        wait = FIRST_WAIT
         while not self._closing.is_set():
+            began = monotonic()
             self._live()
             if self._closing.is_set() or self._refused is not None:
                 return
-            log.warning("the process with the MIDI ports ended; starting it again")
+            wait = FIRST_WAIT if monotonic() - began > LONGEST_WAIT else min(2 * wait, LONGEST_WAIT)
+            log.warning("the process with the MIDI ports ended; starting it again in %.1f s", wait)
             self._stand(Standing(reports=(AWAY,), known=self._standing.known))
-            self._closing.wait(AGAIN)
+            self._closing.wait(wait)
 
     def _live(self) -> None:
         """Have one process for as long as it lives."""
@@ -92,6 +96,7 @@ class Ports:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
+            creationflags=NO_WINDOW,
         )
         assert process.stdin is not None  # noqa: S101 - they were asked for as pipes
         assert process.stdout is not None  # noqa: S101
@@ -182,13 +187,14 @@ class Ports:
         """End what sounds on every wire, then close; a dead server does not hang it."""
         self._closing.set()
         self._orders.put(None)
-        end = monotonic() + PATIENCE
-        while self._thread.is_alive() and monotonic() < end:
-            self._thread.join(0.5)
-        if self._process is not None and self._process.poll() is None:
-            log.warning("the MIDI ports do not close; ending their process")
-            self._process.kill()
-            self._thread.join(2.0)
+        if self._process is not None:
+            try:
+                self._process.wait(PATIENCE)
+            except subprocess.TimeoutExpired:
+                log.warning("the MIDI ports do not close; ending their process")
+                self._process.kill()
+        if self._thread.is_alive():
+            self._thread.join(PATIENCE)
 
     def __enter__(self) -> Self:
         """Have the ports for as long as a block lasts."""

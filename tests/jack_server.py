@@ -10,11 +10,12 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Event
 from time import monotonic
-from typing import IO, Self
+from typing import IO, Literal, Self
 
 import pytest
 
 MISSING = "jackd is not installed: nothing can be played over JACK here"
+Mode = Literal["synchronous", "asynchronous"]
 STARTS = 15.0  # seconds until a server must answer, on a machine that does other things as well
 # JACK remembers eight servers by name, also those that crashed: so the names are used again.
 NAMES = tuple(f"antiphon-test-{number}" for number in range(5))
@@ -32,8 +33,9 @@ def until(condition: Callable[[], object], seconds: float = 15.0, what: str = ""
 class JackServer:
     """A JACK server with the dummy driver, under a name of its own."""
 
-    def __init__(self, period: int = 256, rate: int = 48000) -> None:
+    def __init__(self, period: int = 256, rate: int = 48000, mode: Mode = "synchronous") -> None:
         self.name = NAMES[0]
+        self.mode = mode
         self.period = period
         self.rate = rate
         self._process: subprocess.Popen[bytes] | None = None
@@ -87,7 +89,8 @@ class JackServer:
     def _started(self, log: IO[bytes]) -> subprocess.Popen[bytes]:
         # -S: an asynchronous server goes on without a client that is late, and messages are lost
         # or doubled; on a machine that does other things nobody's code could pass that.
-        words = ["jackd", "-S", "-n", self.name, "-r", "-d", "dummy"]
+        waits = ["-S"] if self.mode == "synchronous" else []
+        words = ["jackd", *waits, "-n", self.name, "-r", "-d", "dummy"]
         return subprocess.Popen(
             [*words, "-r", str(self.rate), "-p", str(self.period)],
             stdin=subprocess.DEVNULL,
@@ -156,11 +159,13 @@ def skip_without_jack() -> None:
 
 
 @contextmanager
-def jack_server(period: int = 256, rate: int = 48000) -> Iterator[JackServer]:
+def jack_server(
+    period: int = 256, rate: int = 48000, mode: Mode = "synchronous"
+) -> Iterator[JackServer]:
     """Have a JACK server, and be its client, for as long as a block lasts."""
     skip_without_jack()
     before = os.environ.get("JACK_DEFAULT_SERVER")
-    server = JackServer(period, rate)
+    server = JackServer(period, rate, mode)
     try:
         os.environ["JACK_DEFAULT_SERVER"] = server.claim().name
         yield server

@@ -186,7 +186,7 @@ class JackWire:
 
     def _repeat(self, start: float) -> None:
         """Send again the ends that an overrun may have swallowed."""
-        for message in self._overruns.again(self._tally):
+        for message in self._overruns.again(self._tally, start):
             self._written(0, message)
             self._again += 1
             self._happened.put((message, Seconds(start), False))

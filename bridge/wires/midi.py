@@ -249,6 +249,7 @@ class SystemWire:
             there = self._midi.ports("in" if direction == "in" else "out")
             if self.alive and name not in there:
                 self._gone = True
+                self._departures.stop()
                 self._ends.gone()
 
     @property

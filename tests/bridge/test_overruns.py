@@ -28,7 +28,7 @@ class Server:
             self.frame = (self.frame + passed * FRAMES) % 2**32
             self.xruns += xruns
             self.overruns.cycle(self.now, SPAN, self.frame, FRAMES, self.xruns)
-            again += self.overruns.again(self.tally)
+            again += self.overruns.again(self.tally, self.now)
         return again
 
     def leave(self, message: bytes) -> None:
@@ -52,6 +52,16 @@ def test_an_end_that_an_overrun_may_have_swallowed_is_sent_once_more() -> None:
     assert server.cycle(1, passed=3, xruns=1) == []
     assert server.cycle(20) == [OFF]
     assert server.cycle(200) == []
+
+
+def test_a_copy_that_may_be_lost_as_well_is_sent_again_but_not_for_ever() -> None:
+    server = Server()
+    server.cycle(10)
+    server.leave(OFF)
+    again = []
+    for _ in range(10):
+        again += server.cycle(1, passed=3, xruns=1) + server.cycle(10)
+    assert again == [OFF, OFF, OFF]
 
 
 def test_an_overrun_of_a_server_that_waits_loses_nothing() -> None:

@@ -1,13 +1,13 @@
 from collections import Counter
 from collections.abc import Iterator
-from threading import Event
+from threading import Event, Thread
 from time import monotonic
 
 import pytest
 
 from bridge.errors import PortTrouble
 from bridge.patch import Patch
-from bridge.wire import Ends
+from bridge.wire import Ends, is_on
 from bridge.wires.jack import JackWire
 from generators.music.time import Seconds
 from tests.jack_peer import JackPeer
@@ -100,7 +100,7 @@ def test_500_notes_reach_another_program_at_their_frame(
     )
     inside = sum(error <= server.period for error in off)
     assert inside >= 500 - figures.late - 2 * theirs
-    assert off[250] < server.period / 4
+    assert theirs or figures.late or off[-1] < server.period / 4
 
 
 def test_a_burst_of_400_is_neither_lost_nor_doubled(
@@ -117,6 +117,20 @@ def test_a_burst_of_400_is_neither_lost_nor_doubled(
     wire.close()
     until(lambda: len(host.heard()) >= 800, what="for the ends of all")
     assert Counter(host.messages()[400:]) == Counter(off(k) for k in range(400))
+
+
+def test_what_the_port_cannot_hold_leaves_in_the_next_periods(
+    middling: JackServer, notes: Notes
+) -> None:
+    wire = opened(notes)
+    given = [bytes((0xA0, k % 128, k // 128)) for k in range(6000)]
+    with JackPeer(middling) as host:
+        host.join()
+        at = Seconds(monotonic() + 0.1)
+        for message in given:
+            wire.send(message, at)
+        until(lambda: len(host.heard()) >= 6000, what="for 6000 messages")
+        assert host.messages() == given
 
 
 def test_a_burst_of_400_is_heard_once_and_in_order(
@@ -143,6 +157,39 @@ def test_what_is_heard_carries_the_moment_of_its_frame(
     off = sorted(abs(at - start - 0.0133 * k) for k, (_, at, _) in enumerate(notes.heard))
     print(f"\nperiod {server.period}: seconds off, median {off[50]:.6f}, worst {off[-1]:.6f}")
     assert off[50] < server.seconds
+
+
+def test_no_note_hangs_after_the_overruns_of_a_busy_program(notes: Notes) -> None:
+    """An asynchronous server goes on without a client that is late, and messages are lost."""
+    busy = Event()
+
+    def compute() -> None:
+        while not busy.is_set():
+            sum(range(1000))
+
+    with jack_server(256, mode="asynchronous") as server, JackPeer(server) as synth:
+        wire = opened(notes)
+        server.connect("Antiphon:out", "host:in")
+        thread = Thread(target=compute)
+        thread.start()
+        start = monotonic() + 0.1
+        for k in range(300):
+            wire.send(on(k % 128), Seconds(start + 0.01 * k))
+            wire.send(off(k % 128), Seconds(start + 0.01 * k + 0.08))
+        until(lambda: wire.figures().sent == 600, 60)
+        busy.set()
+        thread.join()
+        until(lambda: not sounding(synth.messages()), what="for every note to end")
+        print(f"\n{wire.figures()}")
+        wire.close()
+
+
+def sounding(messages: list[bytes]) -> set[int]:
+    """Return which keys are down on a synth that does not count."""
+    down: set[int] = set()
+    for message in messages:
+        (down.add if is_on(message) else down.discard)(message[1])
+    return down
 
 
 def test_notes_of_one_moment_leave_in_the_order_they_were_given(
