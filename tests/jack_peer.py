@@ -3,10 +3,10 @@
 The parent talks to it in lines of JSON; run as a module it is the program itself.
 """
 
-import ctypes
 import json
 import subprocess
 import sys
+from bisect import bisect
 from collections import deque
 from time import monotonic
 from typing import Any, Self
@@ -14,6 +14,7 @@ from typing import Any, Self
 from tests.jack_server import JackServer
 
 Arrived = list[tuple[float, bytes]]
+AROUND = 0.05  # seconds
 
 
 class JackPeer:
@@ -87,26 +88,20 @@ class JackPeer:
 
 
 class _Program:
-    """The program itself; it asks JACK for the moment of each frame, which Antiphon does not."""
+    """The program itself.
+
+    It knows the moment of a frame better than anyone can while it plays: of all cycles around it,
+    also the later ones, the one that was called most promptly tells.
+    """
 
     def __init__(self, name: str) -> None:
         import jack
 
-        library = ctypes.CDLL(jack._libname)
-        self._clock = library.jack_get_time
-        self._clock.restype = ctypes.c_uint64
-        self._to_time = library.jack_frames_to_time
-        self._to_time.argtypes = [ctypes.c_void_p, ctypes.c_uint32]
-        self._to_time.restype = ctypes.c_uint64
-        self._to_frames = library.jack_time_to_frames
-        self._to_frames.argtypes = [ctypes.c_void_p, ctypes.c_uint64]
-        self._to_frames.restype = ctypes.c_uint32
-
         self._client = client = jack.Client(name, no_start_server=True)
         self._in = client.midi_inports.register("in")
         self._out = client.midi_outports.register("out")
-        self._client_at = int(jack._ffi.cast("uintptr_t", client._ptr))
-        self._heard: list[tuple[float, str]] = []
+        self._heard: list[tuple[int, float, str]] = []
+        self._cycles: list[tuple[float, float]] = []
         self._xruns = 0
         self._due: deque[tuple[float, bytes]] = deque()
         client.set_process_callback(self._process)
@@ -117,20 +112,21 @@ class _Program:
         self._xruns += 1
 
     def _process(self, frames: int) -> None:
-        first = self._client.last_frame_time
-        apart = monotonic() - self._clock() * 1e-6
+        now, first, rate = monotonic(), self._client.last_frame_time, self._client.samplerate
+        self._cycles.append((now, now - first / rate))
         for frame, event in self._in.incoming_midi_events():
-            moment = self._to_time(self._client_at, first + frame) * 1e-6 + apart
-            self._heard.append((moment, bytes(event).hex()))
+            self._heard.append((first + frame, now, bytes(event).hex()))
         self._out.clear_buffer()
         last = 0
-        while self._due:
-            at = max(0, int((self._due[0][0] - apart) * 1e6))
-            frame = self._to_frames(self._client_at, at) - first
-            if frame >= frames:
-                break
+        while self._due and (frame := round((self._due[0][0] - now) * rate)) < frames:
             last = max(frame, last)
             self._out.write_midi_event(last, self._due.popleft()[1])
+
+    def _moment(self, frame: int, near: float) -> float:
+        low = bisect(self._cycles, (near - AROUND, 0.0))
+        high = bisect(self._cycles, (near + AROUND, 0.0))
+        apart = min(apart for _, apart in self._cycles[max(0, low - 4) : high + 4])
+        return float(frame / self._client.samplerate + apart)
 
     def leave(self) -> None:
         """Leave the server."""
@@ -141,7 +137,7 @@ class _Program:
         """Do one thing, and answer."""
         match asked["do"]:
             case "heard":
-                return list(self._heard)
+                return [(self._moment(frame, at), text) for frame, at, text in self._heard]
             case "xruns":
                 return self._xruns
         self._due.extend((at, bytes.fromhex(text)) for at, text in asked["what"])

@@ -127,7 +127,8 @@ class JackWire:
     def _cycles(self) -> Cycle:
         try:
             ffi = self._jack._ffi
-            return ExactCycle(self._jack._libname, int(ffi.cast("uintptr_t", self._client._ptr)))
+            client = int(ffi.cast("uintptr_t", self._client._ptr))
+            return ExactCycle(self._jack._libname, client, self._client.samplerate)
         except (OSError, AttributeError) as error:
             log.debug("no cycle times from this JACK: %s", error)
             return CountedCycle(self._client.samplerate)
@@ -150,8 +151,8 @@ class JackWire:
         try:
             came = [(frame, bytes(event)) for frame, event in self._in.incoming_midi_events()]
             self._out.clear_buffer()
-            start, self._span = self._cycle.begin(frames)
             first = self._client.last_frame_time
+            start, self._span = self._cycle.begin(first, frames, self._xruns)
             self._overruns.cycle(start, self._span, first, frames, self._xruns)
             self._take(came, start, frames)
             self._give(start, frames)
