@@ -23,10 +23,13 @@ class Cycle(Protocol):
     """Says when the cycle that is being processed began; for the process callback only."""
 
     def begin(self, first: int, frames: int, xruns: int) -> tuple[float, float]:
-        """Return the moment of the cycle's first frame, and how long the cycle lasts.
+        """Return about when the cycle began, and how long it lasts; to be called in each.
 
-        `first` is the number of that frame, `xruns` how often the server was disturbed so far.
+        `first` is the number of its first frame, `xruns` how often the server was disturbed.
         """
+
+    def exact(self) -> tuple[float, float]:
+        """Return the moment of the cycle's first frame, and how long the cycle lasts."""
 
 
 class CountedCycle:
@@ -38,9 +41,10 @@ class CountedCycle:
         self._counted = 0.0
         self._xruns = -1
         self._apart: deque[tuple[float, float]] = deque()
+        self._now = (0.0, 1.0)
 
     def begin(self, first: int, frames: int, xruns: int) -> tuple[float, float]:
-        """Return the moment of the cycle's first frame, and how long the cycle lasts."""
+        """Return about when the cycle began, and how long it lasts."""
         now, span = monotonic(), frames / self._rate
         passed = (first - self._first) % WRAP
         self._first = first
@@ -48,7 +52,12 @@ class CountedCycle:
         if xruns != self._xruns or passed > CYCLES * frames:
             self._xruns = xruns
             self._apart.clear()  # time went on and frames did not, or the other way round
-        return self._counted + self._least(now, now - self._counted, span), span
+        self._now = self._counted + self._least(now, now - self._counted, span), span
+        return self._now
+
+    def exact(self) -> tuple[float, float]:
+        """Return the moment of the cycle's first frame, and how long the cycle lasts."""
+        return self._now
 
     def _least(self, now: float, apart: float, span: float) -> float:
         """Return the least distance between clock and count of late: that call came at once."""
@@ -91,8 +100,12 @@ class ExactCycle:
         self._offset = self._first_offset()
 
     def begin(self, first: int, frames: int, xruns: int) -> tuple[float, float]:
+        """Return about when the cycle began, and how long it lasts."""
+        return self._counted.begin(first, frames, xruns)
+
+    def exact(self) -> tuple[float, float]:
         """Return the moment of the cycle's first frame, and how long the cycle lasts."""
-        counted, span = self._counted.begin(first, frames, xruns)
+        counted, span = self._counted.exact()
         if not self._coarse:
             self._measure()
         self._times(self._client, *self._cells)

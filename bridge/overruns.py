@@ -33,7 +33,8 @@ class Overruns:
         self._calm = 0
         self._recent: deque[tuple[float, bytes, int]] = deque()
         self._suspect: dict[bytes, int] = {}
-        self._came: Came = []
+        self._came: tuple[int, Came] = (0, [])
+        self._number = 0
         self.repeated = 0
 
     def cycle(self, now: float, span: float, frame: int, frames: int, xruns: int) -> None:
@@ -41,6 +42,7 @@ class Overruns:
         followed = self._next_frame in (None, frame)
         self._next_frame = (frame + frames) & 0xFFFFFFFF
         self._calm += 1
+        self._number += 1
         reach = max(SHORTEST, CYCLES * span)
         if xruns != self._xruns or not followed:
             self._xruns, self._trouble_at, self._calm = xruns, now, 0
@@ -49,6 +51,11 @@ class Overruns:
                 self._doubt(now - reach)
         while self._recent and self._recent[0][0] < now - reach:
             self._recent.popleft()
+
+    @property
+    def doubts(self) -> bool:
+        """Whether there is anything that may have to be sent again."""
+        return bool(self._suspect)
 
     def _doubt(self, since: float) -> None:
         for at, off, tries in self._recent:
@@ -76,8 +83,9 @@ class Overruns:
 
     def repetition(self, came: Came, now: float, span: float) -> bool:
         """Say whether what came is only what came in the last cycle, read a second time."""
-        before, self._came = self._came, came
+        before, self._came = self._came, (self._number, came)
         notes = any(is_on(message) or is_off(message) for _, message in came)
-        same = notes and came == before and self.lossy(now, max(SHORTEST, CYCLES * span))
+        again = notes and before == (self._number - 1, came)
+        same = again and self.lossy(now, max(SHORTEST, CYCLES * span))
         self.repeated += same
         return same

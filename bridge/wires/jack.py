@@ -152,15 +152,17 @@ class JackWire:
             came = [(frame, bytes(event)) for frame, event in self._in.incoming_midi_events()]
             self._out.clear_buffer()
             first = self._client.last_frame_time
-            start, self._span = self._cycle.begin(first, frames, self._xruns)
-            self._overruns.cycle(start, self._span, first, frames, self._xruns)
-            self._take(came, start, frames)
-            self._give(start, frames)
+            about, span = self._cycle.begin(first, frames, self._xruns)
+            self._overruns.cycle(about, span, first, frames, self._xruns)
+            if came or self._inbox or self._waiting or self._closing or self._overruns.doubts:
+                start, self._span = self._cycle.exact()
+                self._take(came, start, frames)
+                self._give(start, frames)
         except Exception:
             self._faults += 1
 
     def _take(self, came: list[tuple[int, bytes]], start: float, frames: int) -> None:
-        if self._overruns.repetition(came, start, self._span):
+        if came and self._overruns.repetition(came, start, self._span):
             return
         for frame, message in came:
             self._happened.put((message, Seconds(start + self._span * frame / frames), True))

@@ -99,7 +99,8 @@ def test_500_notes_reach_another_program_at_their_frame(
         f"p99 {off[495]:.2f}, worst {off[-1]:.2f}; late {figures.late}, xruns {theirs}"
     )
     inside = sum(error <= server.period for error in off)
-    assert inside >= 500 - figures.late - 2 * theirs
+    stalled = theirs * (3 + 4 * server.seconds / 0.0071)  # a stall lasts a few periods
+    assert inside >= 500 - figures.late - stalled
     assert theirs or figures.late or off[-1] < max(server.period, 96)
 
 
