@@ -28,9 +28,9 @@ class Capture:
     def __init__(self) -> None:
         self._open: dict[tuple[int, int], deque[_Open]] = {}
         self._done: deque[Note] = deque(maxlen=MOST_NOTES)
+        self._keys: deque[Note] = deque(maxlen=MOST_NOTES)
         self._pedals: set[int] = set()
         self.last_press: Ticks | None = None
-        self.last_release: Ticks | None = None
 
     def press(self, pitch: int, velocity: int, channel: int, tick: Ticks) -> None:
         """Begin a note."""
@@ -47,7 +47,7 @@ class Capture:
         if oldest is None:
             return
         oldest.down = False
-        self.last_release = tick
+        self._keys.append(_note(pitch, oldest, tick))
         if channel not in self._pedals:
             held.remove(oldest)
             self._end(pitch, oldest, tick)
@@ -64,20 +64,22 @@ class Capture:
                     held.remove(note)
                     self._end(pitch, note, tick)
 
-    def let_go(self, tick: Ticks) -> None:
-        """End everything: the ports went away, or the song jumped."""
-        for (_, pitch), held in self._open.items():
-            for note in held:
-                self._end(pitch, note, tick)
-        self._open.clear()
-        self._pedals.clear()
-        self.last_release = tick
+    def let_go(self, tick: Ticks, channel: int | None = None) -> None:
+        """End everything, on one channel or on all: the player's instrument says so."""
+        for key in [key for key in self._open if channel in (None, key[0])]:
+            for note in self._open.pop(key):
+                if note.down:
+                    self._keys.append(_note(key[1], note, tick))
+                self._end(key[1], note, tick)
+        self._pedals = {each for each in self._pedals if channel not in (None, each)}
 
     def forget(self) -> None:
         """Start afresh; keys that are down now are not remembered."""
         self._open.clear()
         self._done.clear()
-        self.last_press = self.last_release = None
+        self._keys.clear()
+        self._pedals.clear()
+        self.last_press = None
 
     @property
     def down(self) -> tuple[int, ...]:
@@ -90,22 +92,31 @@ class Capture:
         """The pitches that sound, by key or pedal, low to high."""
         return tuple(sorted({pitch for (_, pitch), held in self._open.items() if held}))
 
-    def held_since(self) -> Ticks | None:
-        """Return when the newest key that is down was pressed; None when all are up."""
-        onsets = [n.onset for held in self._open.values() for n in held if n.down]
-        return max(onsets, default=None)
-
     def notes(self, since: Ticks, until: Ticks) -> list[Note]:
         """Return the notes that began in since..until, those still sounding cut at `until`."""
         done = [note for note in self._done if since <= note.onset < until]
         going = [
-            Note(note.onset, pitch, Ticks(max(1, until - note.onset)), note.velocity)
+            _note(pitch, note, until)
             for (_, pitch), held in self._open.items()
             for note in held
             if since <= note.onset < until
         ]
         return sorted(done + going)
 
+    def fingers(self, since: Ticks, until: Ticks) -> list[Note]:
+        """Return what the fingers did: notes as long as their keys were down, pedal or not."""
+        done = [note for note in self._keys if since <= note.onset < until]
+        going = [
+            _note(pitch, note, until)
+            for (_, pitch), held in self._open.items()
+            for note in held
+            if note.down and since <= note.onset < until
+        ]
+        return sorted(done + going)
+
     def _end(self, pitch: int, note: _Open, tick: Ticks) -> None:
-        length = Ticks(max(1, tick - note.onset))
-        self._done.append(Note(note.onset, pitch, length, note.velocity))
+        self._done.append(_note(pitch, note, tick))
+
+
+def _note(pitch: int, note: _Open, end: Ticks) -> Note:
+    return Note(note.onset, pitch, Ticks(max(1, end - note.onset)), note.velocity)

@@ -19,6 +19,7 @@ TICKS: Final = QUARTER // PER_QUARTER
 WINDOW = 48
 SHORT = 6  # clocks that are enough to believe a new tempo
 ASTRAY = 0.003  # seconds off the line, again and again on one side: a new tempo
+PATIENCE = Seconds(5.0)  # a host that was held up for longer has to start anew
 LOST = Seconds(0.5)  # without a clock for so long while playing, the host is gone: 5 BPM
 
 
@@ -30,6 +31,7 @@ class MidiClock:
         self._count = 0  # clocks since the start of the song
         self._next = 0  # where the next clock will be when the song starts
         self._armed = False
+        self._held_up: Seconds | None = None
         self.playing = False
         self.last: Seconds | None = None
         self.tempo: float | None = None
@@ -57,13 +59,20 @@ class MidiClock:
         """Say whether a playing host has fallen silent."""
         return self.playing and self.last is not None and now - self.last > LOST
 
+    @property
+    def armed(self) -> bool:
+        """Whether the song starts with the next clock."""
+        return self._armed
+
     def pause(self) -> None:
         """Stand still until clocks come again: a host that was held up goes on where it was."""
         self.playing, self._armed, self._next = False, True, self._count + 1
+        self._held_up = self.last
 
     def _arm(self) -> None:
         """Start with the next clock, as the MIDI specification says."""
         self._armed = True
+        self._held_up = None
 
     def _stop(self, at: Seconds, transport: Transport) -> Transport:
         if self.playing:
@@ -73,7 +82,10 @@ class MidiClock:
 
     def _clock(self, at: Seconds, transport: Transport) -> Transport | None:
         self._count += 1
+        if self._armed and self._held_up and at - self._held_up > PATIENCE:
+            self._armed = False  # that was no hiccup: the host has stopped without saying so
         if self._armed:
+            self._held_up = None
             self._count, self._armed, self.playing = self._next, False, True
             self._renumber(at)
         if self.last is not None and at - self.last > LOST:

@@ -117,8 +117,7 @@ class Settings:
         for each in fields(self):
             _check(each.name, getattr(self, each.name), each.metadata)
         _check_words(self)
-        if self.low > self.high:
-            raise BadSetting(f"low {self.low} is above high {self.high}", "swap them")
+        _check_range(self)
 
     def changed(self, name: str, value: object) -> "Settings":
         """Return them with one setting changed; text is read as the setting's type.
@@ -163,6 +162,8 @@ def read_as(name: str, value: object) -> object:
             return _truth(value)
         if kind is int and isinstance(value, int | float) and value != int(value):
             raise ValueError
+        if kind is str and isinstance(value, float) and value == int(value):
+            return str(int(value))  # Pure Data sends every number as a float
         return kind(value)
     except (ValueError, TypeError, OverflowError):
         wanted = {int: "a whole number", float: "a number", bool: "true or false"}.get(kind, "text")
@@ -200,6 +201,19 @@ def _check_words(settings: Settings) -> None:
         raise BadSetting(error.what, error.remedy) from error
     except ValueError:
         raise BadSetting(f"osc_out cannot be {settings.osc_out!r}", "write 9000,9001") from None
+
+
+def _check_range(settings: Settings) -> None:
+    if settings.low > settings.high:
+        raise BadSetting(f"low {settings.low} is above high {settings.high}", "swap them")
+    if settings.key == "auto" or not settings.in_key:
+        return
+    scale = Key.named(settings.key).scale
+    if not any(pitch % 12 in scale for pitch in range(settings.low, settings.high + 1)):
+        raise BadSetting(
+            f"no note of {settings.key} lies from {settings.low} to {settings.high}",
+            "widen the range, or switch in_key off",
+        )
 
 
 def settings_file() -> Path:

@@ -14,7 +14,8 @@ from typing import Any
 
 from bridge.answers import Answered
 from bridge.config import LIVE, Settings
-from bridge.events import Ask, Event, Heard, Passed, Planned, Tell, Told
+from bridge.events import Ask, Event, Heard, Passed, Planned, Tell, Told, Tuned
+from bridge.packages import strangers
 from bridge.ports import Ports
 from bridge.protocol import VERSION, Args, Message
 from bridge.record import Recorder
@@ -30,6 +31,7 @@ from generators.music.time import Seconds, Ticks
 log = logging.getLogger(__name__)
 Reply = Callable[[str, Args], None]
 SOON = 0.002  # seconds: a timer in the past must not spin the loop
+SPARE = 0.02  # seconds between a decision and the moment at which a port needs its messages
 LAST_WORDS = 0.05  # seconds in which listeners are told how the last notes ended
 LATE = 0.005  # seconds after which a message that left counts as late
 
@@ -42,9 +44,9 @@ def now() -> Seconds:
 class Daemon:
     """The session, between the wires and the clock."""
 
-    def __init__(self, settings: Settings, recorder: Recorder | None) -> None:
+    def __init__(self, settings: Settings) -> None:
         self.session = Session(settings)
-        self._recorder = recorder
+        self._recorder: Recorder | None = None
         self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None
         self._began = now()
@@ -59,13 +61,13 @@ class Daemon:
 
     # From other threads: stamp, hand over, nothing else
 
-    def heard(self, message: bytes, at: Seconds, _: str) -> None:
+    def heard(self, message: bytes, at: Seconds, port: str) -> None:
         """Take a MIDI message from a wire, on whatever thread."""
-        self._hand_over(Heard(message, at))
+        self._hand_over(Heard(message, at, port))
 
     def changed(self) -> None:
         """Take note that a port came or went, on whatever thread."""
-        self._loop.call_soon_threadsafe(self._tell_status)
+        self._loop.call_soon_threadsafe(self._ports_changed)
 
     def _answered(self, said: Answered) -> None:
         self._hand_over(Planned(said.id, said.suggestion, now()))
@@ -93,11 +95,7 @@ class Daemon:
         """Let the session take an event, and do what it wants."""
         if self._closing:
             return
-        try:
-            actions = self.session.take(event)
-        except Exception:  # one of the three places: whatever is wrong, no note may hang
-            log.exception("a fault in the session; everything that sounds is ended")
-            actions = self.session.give_up(now())
+        actions = self.session.take(event)
         sent = self.schedule.apply(actions)
         if self._recorder is not None:
             self._recorder.took(event, sent)
@@ -140,6 +138,7 @@ class Daemon:
         """Return the truth about ourselves."""
         transport = self.session.transport
         ports = () if self.ports is None else self.ports.report()
+        wires = {} if self.ports is None else self.ports.figures()
         return {
             "version": VERSION,
             "role": self.session.settings.role,
@@ -155,6 +154,7 @@ class Daemon:
             "http_port": 0 if self.http is None else self.http.port,
             "osc_port": 0 if self.osc is None else self.osc.port,
             "ports": [asdict(port) for port in ports],
+            "wires": {name: asdict(wire) for name, wire in wires.items()},
             "echoes": 0 if self.ports is None else self.ports.echoes,
             "sent": self.schedule.sent,
             "sounding": sum(self.schedule.ledger.values()),
@@ -162,7 +162,9 @@ class Daemon:
             **self.session.figures,
         }
 
-    def _tell_status(self) -> None:
+    def _ports_changed(self) -> None:
+        """Decide early enough for the slowest port, and say how the ports are."""
+        self.take(Tuned(self._lead() + SPARE, now()))
         self.tell("/antiphon/status", (json.dumps(self.status()),))
 
     def _sounded(self, message: bytes, tick: Ticks) -> None:
@@ -194,6 +196,11 @@ class Daemon:
             ports = await asyncio.to_thread(Ports, settings, self.heard, self.changed)
             stack.callback(ports.close)
             self.ports = ports
+            if settings.record:
+                recorder = Recorder(Path(settings.record), settings)
+                stack.callback(recorder.close)
+                self._recorder = recorder
+            self._ports_changed()
             stack.enter_context(self.schedule)
             stack.enter_context(self.worker)
             for report in ports.report():
@@ -231,20 +238,19 @@ def run(settings: Settings, say: Callable[[str], None] = log.info) -> int:
 
     """
     sys.setswitchinterval(0.0005)  # a thread that is busy in Python delays others by this at most
+    for room, place in strangers().items():  # two programs with one name of a package
+        say(f"the package {room} comes from {place}; `python3 install run` sets Antiphon up apart")
     asyncio.run(_run(settings, say))
     return 0
 
 
 async def _run(settings: Settings, say: Callable[[str], None]) -> None:
-    recorder = Recorder(Path(settings.record), settings) if settings.record else None
-    daemon = Daemon(settings, recorder)
+    daemon = Daemon(settings)
     stop = _on_signals(daemon.stopping)
     try:
         await daemon.live(say)
     finally:
         stop()
-        if recorder is not None:
-            recorder.close()
 
 
 def _on_signals(stopping: asyncio.Event) -> Callable[[], None]:

@@ -18,6 +18,7 @@ class Heard:
 
     message: bytes
     at: Seconds
+    port: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,15 @@ class Passed:
     at: Seconds
 
 
-Event = Heard | Told | Planned | Passed
+@dataclass(frozen=True, slots=True)
+class Tuned:
+    """The ports need decisions this many seconds before what they are about."""
+
+    margin: float
+    at: Seconds
+
+
+Event = Heard | Told | Planned | Passed | Tuned
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,7 +52,7 @@ class Offers:
 
         """
         heard = self._stage.heard(start)
-        start = self._place(kind, start, length, heard)
+        start, length = self._place(kind, start, length, heard)
         prompt = self._stage.prompt(kind, start, length, heard)
         first = self._stage.settings.seed if seed is None else seed
         for nth in range(N_BEST):
@@ -82,8 +82,7 @@ class Offers:
         """
         offer = self.find(name)
         self._stage.cancel(now)
-        start = now if now % self._stage.bar == 0 else self._stage.next_bar(Ticks(now + 1))
-        self._stage.play(offer.suggestion, start)
+        self._stage.play(offer.suggestion, self._stage.next_bar(now))
 
     def accept(self, name: str) -> None:
         """Keep a suggestion: later answers know it.
@@ -114,6 +113,7 @@ class Offers:
             raise BadMessage("there is nothing to undo", "accept or reject a suggestion first")
         before = self._past.pop()
         self._keep(before)
+        self._hand_over()
         self._stage.tell("/antiphon/suggestion/state", before.id, before.state.value)
 
     @property
@@ -126,7 +126,12 @@ class Offers:
         offer = self.find(name)
         self._past.append(offer)
         self._keep(replace(offer, state=state))
+        self._hand_over()
         self._stage.tell("/antiphon/suggestion/state", offer.id, state.value)
+
+    def _hand_over(self) -> None:
+        """Let later answers know what was accepted."""
+        self._stage.accepted = tuple((each.start, each.suggestion) for each in self.accepted)
 
     def _keep(self, offer: Offer) -> None:
         self._kept[offer.id] = offer
@@ -145,19 +150,22 @@ class Offers:
             raise BadMessage(f"no suggestion is called {name[:40]!r}", f"there is {known}")
         return self._kept[name]
 
-    def _place(self, kind: Kind, start: Ticks, length: Ticks, heard: Heard) -> Ticks:
-        """Return where an answer begins: chords under the last bars, the gap in their middle."""
+    def _place(self, kind: Kind, start: Ticks, length: Ticks, heard: Heard) -> tuple[Ticks, Ticks]:
+        """Return where an answer begins, and its length.
+
+        Chords go under the last bars that were heard, what is filled in is in their middle.
+        """
         bar = self._stage.bar
         if kind is Kind.CONTINUE or (
             kind is Kind.IMPROVISE and self._stage.settings.chords != "auto"
         ):
-            return start
+            return start, length
         if not heard.phrase.notes:
             raise BadMessage(f"nothing was played yet to {kind.value}", "play something first")
         whole = heard.phrase.bars
         bars = min(length // bar, whole)
         first = whole - bars if kind is not Kind.INFILL else max(0, (whole - bars) // 2)
-        return Ticks(heard.origin + first * bar)
+        return Ticks(heard.origin + first * bar), Ticks(bars * bar)
 
     def _tell(self, offer: Offer) -> None:
         tell, name, at = self._stage.tell, offer.id, offer.start

@@ -1,6 +1,7 @@
 """The plan for the next boundary, and the ladder for when there is none."""
 
 from collections import Counter
+from dataclasses import replace
 
 from bridge.events import Planned
 from bridge.stage import Stage
@@ -9,6 +10,7 @@ from generators.prompt import Prompt, Suggestion, gather
 from generators.recall import Recall
 from generators.rules import chord_tones
 
+LADDER_BARS = 4
 RUNGS = ("plan", "overlap", "recall", "chord_tones", "rest")
 
 
@@ -22,6 +24,7 @@ class Plans:
         self._ready: dict[int, Suggestion] = {}
         self.due: Ticks | None = None
         self.taken = 0  # the question whose answer is being played
+        self.length = Ticks(0)  # how long that answer is
 
     def ask(self, prompt: Prompt, due: Ticks) -> None:
         """Plan what begins at a boundary; the same question is not asked twice."""
@@ -31,6 +34,12 @@ class Plans:
         if self._asked and self._asked[max(self._asked)] == prompt:
             return
         self._asked[self._stage.ask("plan", prompt)] = prompt
+
+    def renew(self) -> None:
+        """Forget the answers to what is no longer wished; the boundary stays."""
+        self._asked.clear()
+        self._ready.clear()
+        self.taken = 0
 
     def watch(self, due: Ticks) -> None:
         """Wait for a boundary without planning what begins there."""
@@ -57,9 +66,11 @@ class Plans:
     def best(self) -> Suggestion:
         """Return what is to be played, by the highest rung there is."""
         newest = max(self._asked)
+        self.length = self._asked[newest].length
         if self._ready:
             self.taken = max(self._ready)
             self._rungs["plan" if self.taken == newest else "overlap"] += 1
+            self.length = self._asked[self.taken].length
             return self._ready[self.taken]
         rung, suggestion = ladder(self._asked[newest])
         self._rungs[rung] += 1
@@ -69,6 +80,9 @@ class Plans:
 
 def ladder(prompt: Prompt) -> tuple[str, Suggestion]:
     """Return what can be played at once: the player's own material, chord tones, or rest."""
+    # A long answer would take long to make, and the model's own replaces it when that comes.
+    soon = Ticks(min(prompt.length, LADDER_BARS * prompt.heard.meter.bar))
+    prompt = replace(prompt, length=soon)
     recalled = gather(Recall(), prompt, why="from what you played: the model was late")
     if recalled.notes or recalled.chords:
         return "recall", recalled

@@ -92,7 +92,7 @@ class Ports:
         orders: SimpleQueue[bytes | None] = SimpleQueue()
         orders.put(pickle.dumps(self._will()))
         process = subprocess.Popen(
-            [sys.executable, "-m", "bridge.port_process"],
+            [sys.executable, "-P", "-m", "bridge.port_process"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

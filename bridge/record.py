@@ -11,7 +11,7 @@ from typing import Any, TextIO
 
 from bridge.config import Settings
 from bridge.errors import BadSetting
-from bridge.events import Event, Heard, Passed, Planned, Told
+from bridge.events import Event, Heard, Passed, Planned, Told, Tuned
 from bridge.protocol import Message
 from generators.music.errors import BadSong
 from generators.music.harmony import Chord
@@ -83,7 +83,7 @@ def read(path: Path) -> tuple[Settings, list[Taken | Left]]:
     """
     try:
         with path.open(encoding="utf-8") as file:
-            lines = [json.loads(line) for line in file]
+            lines = list(_lines(file))
         settings = Settings(**lines[0]["settings"])
         if lines[0]["antiphon"] != FORMAT:
             raise BadSong(f"{path} was recorded by another version", "replay it with that one")
@@ -96,6 +96,13 @@ def read(path: Path) -> tuple[Settings, list[Taken | Left]]:
         ) from None
 
 
+def _lines(file: TextIO) -> Iterator[dict[str, Any]]:
+    """Read line by line; the last one may be cut, where the machine went down."""
+    for line in file:
+        if line.endswith("\n"):
+            yield json.loads(line)
+
+
 def _entries(lines: list[dict[str, Any]]) -> Iterator[Taken | Left]:
     for line in lines:
         if "out" in line:
@@ -106,8 +113,10 @@ def _entries(lines: list[dict[str, Any]]) -> Iterator[Taken | Left]:
 
 def _written(event: Event) -> dict[str, Any]:
     match event:
-        case Heard(message, at):
-            return {"heard": message.hex(), "at": at}
+        case Heard(message, at, port):
+            return {"heard": message.hex(), "port": port, "at": at}
+        case Tuned(margin, at):
+            return {"tuned": margin, "at": at}
         case Told(message, at):
             return {"told": message.path, "args": list(message.args), "at": at}
         case Planned(number, suggestion, at):
@@ -119,7 +128,9 @@ def _written(event: Event) -> dict[str, Any]:
 def _event(line: dict[str, Any]) -> Event:
     at = Seconds(line["at"])
     if "heard" in line:
-        return Heard(bytes.fromhex(line["heard"]), at)
+        return Heard(bytes.fromhex(line["heard"]), at, line["port"])
+    if "tuned" in line:
+        return Tuned(line["tuned"], at)
     if "told" in line:
         return Told(Message(line["told"], tuple(line["args"])), at)
     if "planned" in line:

@@ -62,7 +62,7 @@ plays: on the page, or by `/antiphon/set name value`. The file is
 
 * Linux: `~/.config/antiphon/settings.toml`
 * macOS: `~/Library/Application Support/antiphon/settings.toml`
-* Windows: `%LOCALAPPDATA%\\antiphon\\antiphon\\settings.toml`
+* Windows: `%LOCALAPPDATA%\\antiphon\\settings.toml`
 """
 
 

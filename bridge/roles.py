@@ -10,7 +10,7 @@ from bridge.plans import Plans
 from bridge.stage import Stage
 from generators.hearing.chords import chord_of
 from generators.music.notes import ChordSpan, Note
-from generators.music.time import Ticks
+from generators.music.time import QUARTER, Ticks
 from generators.prompt import LARGEST_SEED, Kind, Prompt, Suggestion
 
 LONGEST_CALL = 16  # bars after which a phrase is over even if the player goes on
@@ -43,6 +43,9 @@ class Silent:
 
     def demand(self, tick: Ticks) -> None:
         """Answer at the next bar: the player asks for it."""
+
+    def renew(self, tick: Ticks) -> None:
+        """Plan anew: the player wishes something else."""
 
     @property
     def next_decision(self) -> Ticks | None:
@@ -84,13 +87,17 @@ class Call:
     def bars(self, due: Ticks) -> int:
         """Return how many bars the call has, without the silence at its end."""
         start = self.start or Ticks(0)
-        last = max((note.end for note in self.notes(due)), default=due)
+        last = max((note.end for note in self._fingers(due)), default=due)
         end = self._stage.next_bar(Ticks(last - self._stage.transport.meter.beat // 4))
         return max(1, (min(end, due) - start) // self._stage.bar)
 
     def notes(self, until: Ticks) -> list[Note]:
         """Return its notes, the held ones lasting until a tick."""
         return self._stage.capture.notes(self._first, until)
+
+    def _fingers(self, until: Ticks) -> list[Note]:
+        """Return its notes as the fingers held them: a pedal does not make a phrase longer."""
+        return self._stage.capture.fingers(self._first, until)
 
     def over(self, due: Ticks) -> bool:
         """Say whether the phrase is over at this bar line.
@@ -100,7 +107,7 @@ class Call:
         """
         start = self.start or Ticks(0)
         bars = (due - start) // self._stage.bar
-        notes = self.notes(due)
+        notes = self._fingers(due)
         if self.fixed or bars >= LONGEST_CALL:
             return True
         if not notes:
@@ -117,7 +124,7 @@ class Call:
 
     def _closes(self, notes: list[Note], rest: Ticks, bars: int) -> bool:
         """Say whether an even number of bars ends here: four more willingly than two."""
-        pulse = self._stage.transport.meter.pulse
+        pulse = min(self._stage.transport.meter.pulse, QUARTER)  # a jig ends on a dotted quarter
         within = _longest_rest(notes)
         if bars % 4:
             return rest >= max(pulse, 1.5 * within)
@@ -160,7 +167,9 @@ class Answer(Silent):
             return
         if self._turn is not None and pressed == tick:
             if self._belongs_to_call(tick):
-                self._think(self._turn.start)
+                length = Ticks(self._turn.end - self._turn.start)
+                again = self._stage.prompt(Kind.CONTINUE, self._turn.start, length)
+                self._plans.ask(again, self._turn.start)
                 return
             self._yield_floor(tick)
         if self._call.start is None and pressed == tick:
@@ -195,6 +204,12 @@ class Answer(Silent):
         self._plans.clear()
         self._turn = None
         self._demanded = False
+
+    def renew(self, tick: Ticks) -> None:
+        """Plan the boundary anew."""
+        if self._call.start is not None and self._plans.due is not None:
+            self._plans.renew()
+            self._think(self._plans.due)
 
     def demand(self, tick: Ticks) -> None:
         """Answer at the next bar, whatever the phrase is doing."""
@@ -232,7 +247,8 @@ class Answer(Silent):
             self.reset()
             return
         suggestion = self._plans.best()
-        self._turn = Turn(due, Ticks(due + self._length(due)))
+        self._turn = Turn(due, Ticks(due + self._plans.length))
+        self._stage.cancel(due)  # one answer at a time, whatever was auditioned or demanded
         self._stage.play(suggestion, due)
         self._call.end()
         self._demanded = False
@@ -283,10 +299,24 @@ class Flow(Silent):
             return
         if not self._stage.settled(due, tick):
             return
-        if self._awake(due):
-            self._play(self._plans.best(), due)
         self._played_to = Ticks(due + self._length)
+        if self._awake(due):
+            suggestion = self._plans.best()
+            self._played_to = Ticks(due + self._plans.length)
+            self._stage.cancel(due)
+            self._play(suggestion, due)
         self._think(self._played_to)
+
+    def renew(self, tick: Ticks) -> None:
+        """Plan the next bar anew."""
+        due = self._plans.due
+        self._plans.renew()
+        self._think(self._next(tick) if due is None else due)
+
+    def demand(self, tick: Ticks) -> None:
+        """Go along from the next bar on, though nobody has played for long."""
+        self._last_heard = tick
+        self._think(self._next(tick))
 
     def reset(self) -> None:
         """Forget what was going on."""
@@ -315,7 +345,7 @@ class Flow(Silent):
     def _awake(self, due: Ticks) -> bool:
         if self._kind is Kind.IMPROVISE and self._stage.settings.chords != "auto":
             return True
-        heard = self._last_heard
+        heard = due if self._stage.capture.down else self._last_heard
         return heard is not None and due - heard <= SILENT_BARS * self._stage.bar
 
     def _play(self, suggestion: Suggestion, due: Ticks) -> None:
@@ -352,6 +382,9 @@ class Suggest(Answer):
 
     def _think(self, due: Ticks) -> None:
         self._plans.watch(due)
+
+    def renew(self, tick: Ticks) -> None:
+        """Do nothing: no suggestion is made before the phrase is over."""
 
     def _begin(self, due: Ticks) -> None:
         self._offers.ask(Kind.CONTINUE, due, self._length(due))

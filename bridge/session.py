@@ -4,20 +4,21 @@ The daemon drives it in real time, replay in virtual time; every event carries i
 the same events give the same actions.
 """
 
-from collections import Counter
+import logging
+from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from bridge.clock import CLOCK, MidiClock
+from bridge.clock import LOST, MidiClock
 from bridge.config import LIVE, Settings, known
 from bridge.errors import BadMessage, BadSetting
-from bridge.events import Action, Event, Follow, Heard, Passed, Planned, Told
+from bridge.events import Action, Event, Follow, Heard, Passed, Planned, Told, Tuned
 from bridge.offers import Offers
 from bridge.plans import RUNGS, Plans
 from bridge.protocol import Message
 from bridge.roles import Answer, Flow, Silent, Suggest
-from bridge.stage import Stage, beats
+from bridge.stage import MARGIN, Stage, beats
 from bridge.transport import Transport
 from generators.hearing.chords import chord_of
 from generators.music.errors import PlayerError
@@ -25,9 +26,18 @@ from generators.music.harmony import Key
 from generators.music.time import QUARTER, Meter, Seconds, Ticks
 from generators.prompt import Kind
 
+Press = tuple[Seconds, int, int, int]
+"""A key that went down: when, its pitch, velocity and channel."""
+
+log = logging.getLogger(__name__)
 JUMP = QUARTER // 4  # a position further off than this is a seek, not jitter
 FREE_STOP = 2  # bars of nothing after which a clock that playing started stands still again
 SUSTAIN = 64
+ALL_OFF = (120, 123)  # all sound off, all notes off
+STARTS = (0xFA, 0xFB)
+TOGETHER = Seconds(0.1)  # a key this long before the host's start belongs to its first bar
+WISHES = LIVE - {"role", "tempo", "meter", "ask_cc", "ask_note", "melody_channel", "chord_channel"}
+"""The settings after which what is planned no longer is what the player wishes."""
 
 
 class Session:
@@ -39,6 +49,8 @@ class Session:
         self.offers = Offers(self.stage)
         self.source = "internal"
         self._clock = MidiClock()
+        self._host = ""  # the port whose clock is followed
+        self._early: deque[Press] = deque(maxlen=16)
         self._free = False  # the player's first note started the clock
         self._quiet_since: Ticks | None = None
         self._key: Key | None = None
@@ -49,14 +61,20 @@ class Session:
         self.stage.actions = []
         try:
             self._take(event)
+            self._rest_if_done(event.at)
         except PlayerError as error:
             self.stage.tell("/antiphon/error", error.what, error.remedy)
+            if isinstance(event, Passed):
+                self._role.reset()  # what failed now would fail again at once
+        except Exception:  # one of the three places: whatever is wrong, no note may hang
+            log.exception("a fault in the session; everything that sounds is ended")
+            self._give_up(event.at)
         return tuple(self.stage.actions)
 
     def _take(self, event: Event) -> None:
         match event:
-            case Heard(message, at):
-                self._hear(message, at)
+            case Heard(message, at, port):
+                self._hear(message, at, port)
             case Told(message, at):
                 TOLD[message.path](self, message, at)
             case Planned(at=at):
@@ -64,14 +82,15 @@ class Session:
                 self._role.planned(event, self.transport.tick_at(at))
             case Passed(at):
                 self._pass(at)
+            case Tuned(margin):
+                self.stage.margin = max(MARGIN, margin)
 
-    def give_up(self, at: Seconds) -> tuple[Action, ...]:
+    def _give_up(self, at: Seconds) -> None:
         """Return to a known state after a fault: silence, and nothing planned."""
         self.stage.actions = []
+        self.stage.forget()
         self.stage.hush(at)
         self._role.reset()
-        self.stage.forget()
-        return tuple(self.stage.actions)
 
     @property
     def transport(self) -> Transport:
@@ -90,7 +109,7 @@ class Session:
             return None
         due = self._role.next_decision
         moments = [] if due is None else [self.stage.when_to_decide(due)]
-        if self.source == "midi" and self._clock.last is not None:
+        if self._clock.playing and self._clock.last is not None:
             moments.append(Seconds(self._clock.last + 0.6))
         if self._free and self._quiet_since is not None:
             moments.append(self.transport.when(self._quiet_since + FREE_STOP * self.stage.bar))
@@ -100,17 +119,17 @@ class Session:
     def figures(self) -> dict[str, Any]:
         """What happened so far, for the status."""
         return {
-            "answers": sum(self.rungs.values()),
+            "answers": sum(self.rungs.values()) - self.rungs["rest"],
             "rungs": dict(self.rungs),
             "accepted": len(self.offers.accepted),
         }
 
     # Playing
 
-    def _hear(self, message: bytes, at: Seconds) -> None:
+    def _hear(self, message: bytes, at: Seconds, port: str = "") -> None:
         status = message[0]
         if status >= 0xF0:
-            self._real_time(message, at)
+            self._real_time(message, at, port)
         elif status & 0xF0 == 0x90 and message[2]:
             self._press(message[1], message[2], status & 15, at)
         elif status & 0xF0 in (0x80, 0x90):
@@ -123,6 +142,7 @@ class Session:
             self._demand(at)
             return
         self._start_free(at)
+        self._early.append((at, pitch, velocity, channel))
         tick = self.transport.tick_at(at)
         self.stage.capture.press(pitch, velocity, channel, tick)
         self.stage.tell("/antiphon/heard/note", pitch, velocity, channel + 1, beats(tick))
@@ -142,12 +162,13 @@ class Session:
                 self._demand(at)
         elif number == SUSTAIN:
             self.stage.capture.pedal(value >= 64, channel, self.transport.tick_at(at))
+        elif number in ALL_OFF:
+            self.stage.capture.let_go(self.transport.tick_at(at), channel)
 
     def _heard(self, tick: Ticks) -> None:
         self._quiet_since = None
         if self.transport.playing:
             self._role.heard(tick)
-            self._rest_if_done(tick)
         sounding = self.stage.capture.sounding
         if len({pitch % 12 for pitch in sounding}) >= 3:
             self.stage.tell("/antiphon/heard/chord", str(chord_of(sounding)))
@@ -159,47 +180,75 @@ class Session:
             self.stage.tell("/antiphon/heard/key", str(self._key))
 
     def _demand(self, at: Seconds) -> None:
+        self._start_free(at)
         if self.transport.playing:
             self._role.demand(self.transport.tick_at(at))
 
     def _start_free(self, at: Seconds) -> None:
         """Without a host the first note is the downbeat."""
-        follows_host = self.source == "midi" or self.settings.clock in ("midi", "osc")
-        if self.transport.playing or follows_host or self.settings.role == "off":
+        waits = self._clock.armed or self.settings.clock in ("midi", "osc")
+        if self.transport.playing or waits:
             return
+        self.source, self._free = "internal", True
         tick = self.stage.next_bar(self.transport.tick_at(at))
-        self._free = True
         self._move(replace(self.transport, playing=True, tick=float(tick), at=at), at)
 
     # Time
 
-    def _real_time(self, message: bytes, at: Seconds) -> None:
-        if self.settings.clock in ("internal", "osc"):
+    def _real_time(self, message: bytes, at: Seconds, port: str) -> None:
+        if self.settings.clock in ("internal", "osc") or not self._is_host(message[0], port, at):
             return
         internal = self.source == "internal" and self.transport.playing
         changed = self._clock.feed(message, at, self.transport)
         if changed is None or (internal and not self._clock.playing):
             return
-        if message[0] != CLOCK or self._clock.playing:
+        if self._clock.playing:
             self.source, self._free = "midi", False
         self._move(changed, at)
+
+    def _is_host(self, status: int, port: str, at: Seconds) -> bool:
+        """Say whether to follow this port: keyboards send a clock of their own all the time."""
+        last = self._clock.last
+        quiet = last is None or at - last > LOST
+        if port != self._host and not self._clock.playing and (status in STARTS or quiet):
+            self._host, self._clock = port, MidiClock()
+        return port == self._host
 
     def _move(self, transport: Transport, at: Seconds) -> None:
         """Go by another transport: tell the difference between a start, a stop and a seek."""
         before = self.transport
         jumped = abs(transport.position(at) - before.position(at)) > JUMP
-        self.stage.transport = transport
+        started = transport.playing and not before.playing
+        early = self._pressed_just_now(at)
         if before.playing and (jumped or not transport.playing):
+            self.stage.capture.let_go(before.tick_at(at))
             self.stage.hush(at)
             self._role.reset()
-        if jumped or before.playing != transport.playing:
+        if (jumped or started) and not self._free:
+            transport = transport.counted_from_start()
+        self.stage.transport = transport
+        if started or (jumped and transport.playing):
             self.stage.forget()
+        if jumped or before.playing != transport.playing:
             self._quiet_since = None
         self.stage.do(Follow(transport))
         if jumped or _differs(before, transport):
             self._tell_transport(at)
-        if transport.playing and (jumped or not before.playing):
-            self._role.passed(transport.tick_at(at))
+        if started or (jumped and transport.playing):
+            self._begin(at, early)
+
+    def _pressed_just_now(self, at: Seconds) -> list[Press]:
+        """Return the newest keys that are still down."""
+        down = self.stage.capture.down
+        return [press for press in self._early if at - press[0] < TOGETHER and press[1] in down]
+
+    def _begin(self, at: Seconds, early: list[Press]) -> None:
+        """Set the role going; keys that went down with the start belong to the first bar."""
+        tick = self.transport.tick_at(at)
+        self._role.passed(tick)
+        for _, pitch, velocity, channel in early:
+            self.stage.capture.press(pitch, velocity, channel, tick)
+            self._heard(tick)
 
     def _tell_transport(self, at: Seconds) -> None:
         now = self.transport
@@ -208,11 +257,13 @@ class Session:
             int(now.playing), beats(now.position(at)), now.tempo, now.meter.beats, now.meter.unit,
             self.source,
         )  # fmt: skip
+        if self.source == "midi":
+            self.stage.tell("/antiphon/heard/tempo", now.tempo)
 
     def _pass(self, at: Seconds) -> None:
         if not self.transport.playing:
             return
-        if self.source == "midi" and self._clock.lost(at):
+        if self._clock.lost(at):
             self._clock.pause()
             self._move(replace(self.transport.anchored(at), playing=False), at)
             self.stage.tell(
@@ -224,16 +275,16 @@ class Session:
         tick = self.transport.tick_at(at)
         self._role.passed(tick)
         self._tell_key()
-        self._rest_if_done(tick)
 
-    def _rest_if_done(self, tick: Ticks) -> None:
+    def _rest_if_done(self, at: Seconds) -> None:
         """Let a clock that the player's first note started stand still when nothing goes on."""
         if not self._free or not self._role.resting or self.stage.capture.down:
             self._quiet_since = None
             return
+        tick = self.transport.tick_at(at)
         self._quiet_since = max(self._quiet_since or tick, self.stage.busy_until)
         if tick >= self._quiet_since + FREE_STOP * self.stage.bar:
-            self._halt(self.transport.when(tick))
+            self._halt(at)
 
     def _halt(self, at: Seconds) -> None:
         self._free = False
@@ -245,9 +296,11 @@ class Session:
         """Leave a host's clock for our own; while the host plays, it is in charge.
 
         Raises:
-            BadMessage: the host plays.
+            BadMessage: the host plays, or the settings follow no one else.
 
         """
+        if self.settings.clock == "midi":
+            raise BadMessage("only MIDI clock is followed", "start with --clock auto")
         if self._clock.playing:
             raise BadMessage("the host's transport is in charge", "start and stop it there")
         self.source = "internal"
@@ -289,12 +342,19 @@ class Session:
             meter = Meter.named(self.settings.meter)
             self._move(self.transport.in_meter(meter, at), at)
             self._role.reset()
+            self._go_on(at)
         elif name == "role":
             self._change_role(at)
+        elif self.transport.playing and name in WISHES:
+            self._role.renew(self.transport.tick_at(at))
 
     def _change_role(self, at: Seconds) -> None:
         self.stage.hush(at)
         self._role = self._new_role()
+        self._go_on(at)
+
+    def _go_on(self, at: Seconds) -> None:
+        """Let a role that was reset find its next bar."""
         if self.transport.playing:
             self._role.passed(self.transport.tick_at(at))
 
@@ -320,6 +380,7 @@ class Session:
     def _audition(self, message: Message, at: Seconds) -> None:
         self.offers.find(str(message.args[0]))
         if not self.transport.playing:
+            self._take_over()
             tick = self.stage.next_bar(self.transport.tick_at(at))
             self._free = True
             self._move(replace(self.transport, playing=True, tick=float(tick), at=at), at)
@@ -327,8 +388,9 @@ class Session:
 
     def _panic(self, _: Message, at: Seconds) -> None:
         self.stage.hush(at)
-        self._role.reset()
         self.stage.capture.let_go(self.transport.tick_at(at))
+        self._role.reset()
+        self._go_on(at)
 
 
 def _differs(before: Transport, after: Transport) -> bool:
@@ -347,7 +409,8 @@ def _note(session: Session, message: Message, at: Seconds) -> None:
 
 
 def _pedal(session: Session, message: Message, at: Seconds) -> None:
-    session._hear(bytes((0xB0, SUSTAIN, int(message.args[0]))), at)
+    for channel in range(16):  # OSC names no channel: the pedal is everyone's
+        session._hear(bytes((0xB0 | channel, SUSTAIN, int(message.args[0]))), at)
 
 
 TOLD: dict[str, Callable[[Session, Message, Seconds], None]] = {

@@ -1,6 +1,7 @@
 """What all roles share: the settings, the song's position, and the music so far."""
 
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -17,7 +18,7 @@ from generators.music.time import QUARTER, Meter, Seconds, Ticks
 from generators.prompt import Controls, Kind, Prompt, Suggestion
 from generators.voicing import Hand, Voicing, hands, voice
 
-MARGIN = Seconds(0.06)  # a decision is taken this long before its bar: above any port's lead
+MARGIN = 0.06  # seconds that a decision is taken before its bar, at least: above a port's lead
 MEMORY = 16  # bars of the conversation that a prompt holds
 PAUSE = 4  # bars of silence after which the conversation starts anew
 
@@ -38,6 +39,9 @@ class Stage:
         self.transport = Transport(tempo=settings.tempo, meter=Meter.named(settings.meter))
         self.capture = Capture()
         self.actions: list[Action] = []
+        self.margin = MARGIN
+        self.accepted: tuple[tuple[Ticks, Suggestion], ...] = ()
+        """The suggestions that the player keeps, and where on the song they begin."""
         self._melody: deque[Sounding] = deque(maxlen=4096)
         self._chords: deque[ChordSpan] = deque(maxlen=1024)
         self._hand: Hand = ()
@@ -65,8 +69,9 @@ class Stage:
     def play(self, suggestion: Suggestion, start: Ticks, since: Ticks | None = None) -> None:
         """Play an answer from this tick of the song; what begins before `since` is left out."""
         since = start if since is None else since
+        self._take_back(since)
         melody = self._sounding(suggestion.notes, start, self.settings.melody_channel)
-        spans = [span.moved(start) for span in suggestion.chords if start + span.end > since]
+        spans = _from(since, [span.moved(start) for span in suggestion.chords])
         chords = self._sounding(self._voice(suggestion.chords), start, self.settings.chord_channel)
         notes = tuple(note for note in (*melody, *chords) if note.start >= since)
         self._melody.extend(note for note in melody if note.start >= since)
@@ -80,36 +85,36 @@ class Stage:
 
     def remember(self, spans: tuple[ChordSpan, ...], start: Ticks) -> None:
         """Know the chords of these bars, which somebody else plays."""
+        self._take_back(start)
         self._chords.extend(span.moved(start) for span in spans)
 
     def cancel(self, since: Ticks) -> None:
         """Take back what begins at this tick or later."""
         self.do(Cancel(since))
-        self._melody = deque((n for n in self._melody if n.start < since), maxlen=4096)
-        kept = (span for span in self._chords if span.onset < since)
-        cut = (replace(s, length=Ticks(min(s.end, since) - s.onset)) for s in kept)
-        self._chords = deque(cut, maxlen=1024)
+        self._take_back(since)
 
     def hush(self, at: Seconds) -> None:
         """End all that sounds, and take back the rest."""
         self.busy_until = Ticks(0)
+        self._take_back(self.transport.tick_at(at))
         self.do(Silence(at))
 
     # The music so far
 
     def heard(self, until: Ticks, bars: int = MEMORY) -> Heard:
         """Return what was played and answered in the bars before a tick; held notes last to it."""
-        since = Ticks(max(self.bar_at(until) - bars * self.transport.meter.bar, self.first_bar))
-        notes = sorted([*self.capture.notes(since, until), *self._answered(since, until)])
-        notes = self._after_pause(notes)
-        chords = [s for s in self._chords if s.end > since and s.onset < until]
+        counted_from = self.first_bar if until > self.first_bar else Ticks(0)
+        since = Ticks(max(self.bar_at(until) - bars * self.bar, counted_from))
+        played = [*self.capture.notes(since, until), *self._answered(since, until)]
+        notes = self._after_pause(sorted(played + self._kept_notes(since, until)))
+        chords = [s for s in self._known_chords() if s.end > since and s.onset < until]
         first = min([n.onset for n in notes[:1]] + [s.onset for s in chords], default=until)
         origin = max(self.bar_at(first), since)
         phrase = Phrase.of(
             (note.moved(-origin) for note in notes),
             meter=self.transport.meter,
         )
-        clipped = _clipped(chords, origin, until)
+        clipped = tuple(s for s in _clipped(chords, origin, until) if s.chord != NO_CHORD)
         self.key = key_of(phrase) if notes else self.key
         return Heard(replace(phrase, chords=clipped, key=self.wished_key), origin)
 
@@ -184,11 +189,11 @@ class Stage:
 
     def when_to_decide(self, tick: Ticks) -> Seconds:
         """Return the moment at which what begins at a tick must be settled."""
-        return Seconds(self.transport.when(tick) - MARGIN)
+        return Seconds(self.transport.when(tick) - self.margin)
 
     def settled(self, due: Ticks, now: Ticks) -> bool:
         """Say whether what begins at `due` must be settled by now; timers may be early a little."""
-        return now >= due - self.transport.ticks_in(1.2 * MARGIN)
+        return now >= due - self.transport.ticks_in(1.2 * self.margin)
 
     def committed(self, now: Ticks) -> Ticks:
         """Return the tick up to which nothing is replaced any more."""
@@ -202,6 +207,24 @@ class Stage:
             for n in self._melody
             if since <= n.start < until
         ]
+
+    def _take_back(self, since: Ticks) -> None:
+        """Know nothing more of what was to begin at this tick or later."""
+        self._melody = deque((n for n in self._melody if n.start < since), maxlen=4096)
+        self._chords = deque(_until(since, self._chords), maxlen=1024)
+
+    def _kept_notes(self, since: Ticks, until: Ticks) -> list[Note]:
+        notes = (note.moved(start) for start, kept in self.accepted for note in kept.notes)
+        return [n for n in notes if since <= n.onset < until]
+
+    def _known_chords(self) -> list[ChordSpan]:
+        """Return the chords of the song so far; those of kept suggestions lie over the others."""
+        known = list(self._chords)
+        for start, kept in self.accepted:
+            spans = [span.moved(start) for span in kept.chords]
+            if spans:
+                known = [*_until(spans[0].onset, known), *spans, *_from(spans[-1].end, known)]
+        return known
 
     def _after_pause(self, notes: list[Note]) -> list[Note]:
         """Leave out what came before a long silence."""
@@ -241,5 +264,16 @@ def _clipped(spans: list[ChordSpan], start: Ticks, end: Ticks) -> tuple[ChordSpa
             span.chord,
         )
         for span in inside
-        if span.chord != NO_CHORD
     )
+
+
+def _until(tick: Ticks, spans: Iterable[ChordSpan]) -> list[ChordSpan]:
+    """Return what of the spans lies before a tick."""
+    before = (span for span in spans if span.onset < tick)
+    return [replace(s, length=Ticks(min(s.end, tick) - s.onset)) for s in before]
+
+
+def _from(tick: Ticks, spans: Iterable[ChordSpan]) -> list[ChordSpan]:
+    """Return what of the spans lies at a tick and after it."""
+    onsets = ((max(span.onset, tick), span) for span in spans if span.end > tick)
+    return [ChordSpan(at, Ticks(span.end - at), span.chord) for at, span in onsets]

@@ -17,7 +17,7 @@ SHORTEST = 32  # characters: 192 bits as token_urlsafe writes them
 
 def token_file() -> Path:
     """Return where the secret of this installation is kept, in the user's data folder."""
-    return Path(user_data_path("antiphon")) / "token"
+    return Path(user_data_path("antiphon", appauthor=False)) / "token"
 
 
 def token(path: Path | None = None) -> str:

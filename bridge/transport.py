@@ -57,6 +57,10 @@ class Transport:
         """Return it at another tempo from this moment on."""
         return replace(self.anchored(now), tempo=tempo)
 
+    def counted_from_start(self) -> "Transport":
+        """Return it with bars counted from the start of the song, as hosts do."""
+        return replace(self, bar_line=Ticks(0))
+
     def in_meter(self, meter: Meter, now: Seconds) -> "Transport":
         """Return it in another meter, counted from the bar line that was last passed."""
         return replace(self, meter=meter, bar_line=self.bar_at(self.tick_at(now)))

@@ -33,8 +33,9 @@ class Worker:
         self._answered = answered
         self._wake = Condition()
         self._plan: Ask | None = None
-        self._sets: deque[Ask] = deque(maxlen=MOST_SETS)
-        self._waiting: dict[int, float] = {}
+        self._sets: deque[Ask] = deque()
+        self._waiting: dict[int, Ask] = {}
+        self._since = 0.0  # when the process was last heard, or given something to do
         self._process: subprocess.Popen[bytes] | None = None
         self._closing = False
         self._threads: list[Thread] = []
@@ -45,12 +46,16 @@ class Worker:
 
     def ask(self, ask: Ask) -> None:
         """Ask; a newer plan takes the place of one that was not handed over yet."""
+        dropped: Ask | None = None
         with self._wake:
             if ask.lane == "plan":
                 self._plan = ask
             else:
                 self._sets.append(ask)
+                dropped = self._sets.popleft() if len(self._sets) > MOST_SETS else None
             self._wake.notify_all()
+        if dropped is not None:
+            self._lose(dropped)
 
     def __enter__(self) -> Self:
         """Start the process; asking is possible at once."""
@@ -132,7 +137,10 @@ class Worker:
         except (EOFError, OSError, pickle.UnpicklingError, AttributeError):
             with self._wake:
                 self._process = None
+                lost = [ask for ask in self._waiting.values() if ask.lane == "set"]
                 self._waiting.clear()
+            for ask in lost:
+                self._lose(ask)
             process.kill()
             process.wait()
             process.stdout.close()
@@ -142,13 +150,24 @@ class Worker:
             self.ready = said
             return
         with self._wake:
-            for older in [number for number in self._waiting if number <= said.id]:
-                del self._waiting[older]
+            self._since = monotonic()
+            answered = self._waiting.pop(said.id, None)
+            if answered is not None and answered.lane == "plan":
+                self._forget_plans_before(said.id)
         self.times.append(said.took)
         if said.trouble:
             self.troubles += 1
             log.warning("the generator failed: %s", said.trouble)
         self._answered(said)
+
+    def _forget_plans_before(self, number: int) -> None:
+        """Expect no answer to plans that a newer one has taken the place of."""
+        for older in [n for n, ask in self._waiting.items() if n < number and ask.lane == "plan"]:
+            del self._waiting[older]
+
+    def _lose(self, ask: Ask) -> None:
+        """Say that a question will not be answered."""
+        self._answered(Answered(ask.id, None, 0.0, "the model's process ended"))
 
     def _kill(self) -> None:
         process = self._process
@@ -164,7 +183,8 @@ class Worker:
                 if self._closing:
                     return
                 process, ask = self._process, self._next()
-                self._waiting[ask.id] = monotonic()
+                self._since = self._since if self._waiting else monotonic()
+                self._waiting[ask.id] = ask
             try:
                 assert process is not None  # noqa: S101  (waited for above)
                 assert process.stdin is not None  # noqa: S101  (it was opened as a pipe)
@@ -189,10 +209,7 @@ class Worker:
                 self._wake.wait_for(lambda: self._closing, timeout=1.0)
                 if self._closing:
                     return
-                oldest = min(self._waiting.values(), default=None)
-                hung = oldest is not None and monotonic() - oldest > TIME_OUT
-                if hung:
-                    self._waiting.clear()
+                hung = bool(self._waiting) and monotonic() - self._since > TIME_OUT
             if hung:
                 log.warning("the generator said nothing for %d s and is cut off", TIME_OUT)
                 self._kill()

@@ -189,7 +189,8 @@ def motifs_of(ground: Ground) -> list[list[Tone]]:
     first, last, count = min(bars), max(bars), 1
     while count < LONGEST_MOTIF and last + 1 - 2 * count >= first:
         count *= 2
-    return [bars[bar] for bar in range(last + 1 - count, last + 1)]
+    # A bar of rest taken up by an answer of one bar would be an answer of silence.
+    return [bars[bar] for bar in range(last + 1 - count, last + 1) if bars[bar]]
 
 
 def invented(ground: Ground, rng: Random) -> list[list[Tone]]:

@@ -50,6 +50,10 @@ class Jam:
         """Let a MIDI message arrive."""
         self.event(at, Heard(bytes(message), Seconds(at)))
 
+    def from_port(self, at: float, port: str, *message: int) -> None:
+        """Let a MIDI message arrive by a port."""
+        self.event(at, Heard(bytes(message), Seconds(at), port))
+
     def note(self, at: float, pitch: int, length: float = 0.4, velocity: int = 80) -> None:
         """Play a note."""
         self.midi(at, 0x90, pitch, velocity)
@@ -85,6 +89,8 @@ class Jam:
                 self._take(heapq.heappop(self._coming)[2])
             elif self.session.wake is not None and self.session.wake <= self.clock.moment:
                 self._take(Passed(self.clock.moment))
+                again = self.session.wake
+                assert again is None or again > self.clock.moment, "it would wake for ever"
         self.clock.moment = Seconds(until)
         self.schedule.send_due()
         return self

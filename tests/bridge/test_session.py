@@ -307,6 +307,10 @@ def deed(jam: Jam, at: float, name: str, value: int) -> None:
         "locate": ("transport/locate", (4.0 * value,)),
         "ask": ("ask", ("continue", 1 + value % 4)),
         "panic": ("panic", ()),
+        "audition": ("audition", (f"s{1 + value % 4}",)),
+        "accept": ("accept", (f"s{1 + value % 4}",)),
+        "chords": ("chords", (("auto", "Am | F", "C | N.C.")[value % 3],)),
+        "call": ("set", ("call", ("phrase", "1", "2", "4")[value % 4])),
         "stop": ("transport/stop", ()),
         "play": ("transport/play", ()),
     }
@@ -314,15 +318,24 @@ def deed(jam: Jam, at: float, name: str, value: int) -> None:
         "on": (0x90, 60 + value, 80),
         "off": (0x80, 60 + value, 0),
         "pedal": (0xB0, 64, 127 * (value % 2)),
+        "clock": (0xF8,),
+        "start": (0xFA,),
+        "continue": (0xFB,),
+        "halt": (0xFC,),
+        "position": (0xF2, 16 * value % 128, 0),
     }
-    if name in played:
+    if name == "host":
+        jam.host(at, 1.0 + value, 60.0 + 20 * value)
+    elif name in played:
         jam.midi(at, *played[name])
     else:
         jam.tell(at, f"/antiphon/{told[name][0]}", *told[name][1])
 
 
-NAMES = ["on", "off", "pedal", "role", "tempo", "meter", "locate", "ask", "panic", "stop", "play"]
-DEED = st.tuples(st.floats(0, 30), st.sampled_from(NAMES), st.integers(0, 11))
+PLAYER = ["on", "off", "pedal", "role", "tempo", "meter", "locate", "ask", "panic", "stop", "play"]
+WISHES = ["audition", "accept", "chords", "call"]
+HOST = ["host", "clock", "start", "continue", "halt", "position"]
+DEED = st.tuples(st.floats(0, 30), st.sampled_from(PLAYER + WISHES + HOST), st.integers(0, 11))
 
 
 @settings(max_examples=40, deadline=None)
