@@ -187,7 +187,7 @@ def _home(ear: Ear, start: int, end: int) -> Stretch:
     for stretch in ear.stretches:
         if stretch.start <= start and end <= stretch.end:
             return stretch
-    raise BadValue("these bars are in more than one meter", "ask for the bars of one meter")
+    raise BadValue("these are not whole bars of one meter", "ask for others, or for fewer")
 
 
 def _accompanied(ear: Ear, wish: Wish, generator: Generator) -> Iterator[Piece]:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from generators.music.errors import BadSong
 
 META, SYSEX, ESCAPE = 0xFF, 0xF0, 0xF7
-TEXT, NAME, LYRIC, END = 0x01, 0x03, 0x05, 0x2F
+NAME, LYRIC, CUE, END = 0x03, 0x05, 0x07, 0x2F
 TEMPO, METER, KEY = 0x51, 0x58, 0x59
 LONE_BYTES = {0xF1: 1, 0xF2: 2, 0xF3: 1}
 """How many bytes follow the system messages that have no place in files, but are met there."""

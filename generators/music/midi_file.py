@@ -16,12 +16,12 @@ from generators.music.harmony import Key
 from generators.music.midi_clock import Clock
 from generators.music.midi_events import Chunk, Event, MidiBytes, meta
 from generators.music.notes import Note
-from generators.music.song import Added, Form, Part, Song, sections_of
+from generators.music.song import OVERHANG, Added, Form, Part, Song, sections_of
 from generators.music.time import QUARTER, Meter, Ticks
 
 DRUMS = 9
 """The channel that General MIDI gives to drums, counted from 0."""
-LONGEST = Ticks(QUARTER * 4 * 100_000)  # bars of 4/4: a broken file is longer than any music
+LONGEST = Ticks(QUARTER * 80_000)  # eleven hours at 120: a broken file is longer than any music
 MINOR = 1  # the mode byte of a key signature
 
 
@@ -53,9 +53,9 @@ def read(data: bytes) -> Song:
     """
     told = tell(data)
     parts = tuple(_parts(told))
-    end = max((note.end for part in parts for note in part.notes), default=Ticks(0))
+    end = _end([note for part in parts for note in part.notes])
     if end > LONGEST:
-        raise BadSong("this MIDI file is damaged: a note lasts for days", "export it again")
+        raise BadSong("this MIDI file is damaged: it lasts for days", "export it again")
     return Song(
         form=Form.MIDI,
         original=data,
@@ -67,6 +67,13 @@ def read(data: bytes) -> Song:
         title=next((_text(event.data[1:]) for event in _names(told.tracks[0])), ""),
         notices=tuple(_notices(told.file)),
     )
+
+
+def _end(notes: Sequence[Note]) -> Ticks:
+    """Return where the song is over: its last note may ring a little over a bar line."""
+    if not notes:
+        return Ticks(0)
+    return Ticks(max(max(n.onset for n in notes) + 1, max(n.end for n in notes) - OVERHANG))
 
 
 def tell(data: bytes) -> Told:
@@ -98,10 +105,12 @@ def _notices(file: MidiBytes) -> Iterator[str]:
 
 
 def _text(data: bytes) -> str:
+    """Return a name or a word, without the control characters that no score can hold."""
     try:
-        return data.decode("utf-8").strip("\0 ")
+        text = data.decode("utf-8")
     except UnicodeDecodeError:
-        return data.decode("latin-1").strip("\0 ")
+        text = data.decode("latin-1")
+    return "".join(c for c in text if c >= " " and c not in "\ufffe\uffff").strip()
 
 
 def _names(track: Sequence[Event]) -> Iterator[Event]:
@@ -232,12 +241,15 @@ def free_channels(tracks: Sequence[Sequence[Event]]) -> list[int]:
 
 
 def _track(part: Added, channel: int, clock: Clock) -> bytes:
-    """Return a track: its name, its sound, its notes, and its chord symbols as text."""
+    """Return a track: its name, its sound, its notes, and its chord symbols as cue points.
+
+    Text events would be taken for lyrics by some programs, markers for parts of the song.
+    """
     first = min((note.onset for note in part.notes), default=Ticks(0))
     events = [
         meta(0, smf.NAME, part.name.encode()),
         Event(clock.file(first), 0xC0 | channel, bytes([part.program])),
-        *(meta(clock.file(s.onset), smf.TEXT, str(s.chord).encode()) for s in part.chords),
+        *(meta(clock.file(s.onset), smf.CUE, str(s.chord).encode()) for s in part.chords),
         *note_events(part.notes, channel, clock),
     ]
     return smf.encode(sorted(events, key=playing_order))

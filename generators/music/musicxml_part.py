@@ -100,7 +100,7 @@ class Pen:
             for count, voice in enumerate(written[number]):
                 if staff or count:
                     lines.append(f"<backup><duration>{length}</duration></backup>")
-                lines += self._voice(measure, voice, 1 + staff * MOST_VOICES + count)
+                lines += self._voice(number, voice, 1 + staff * MOST_VOICES + count)
         return "\n".join([*lines, "</measure>"])
 
     def _attributes(self, number: int) -> Iterator[str]:
@@ -139,9 +139,11 @@ class Pen:
                     f'<offset>{at - measure.start}</offset><sound tempo="{tempo:g}"/></direction>'
                 )
 
-    def _voice(self, measure: Measure, voice: Voice, number: int) -> Iterator[str]:
-        spelling = self._sheet.key(measure)
-        if all(not written.pitches for written in voice):
+    def _voice(self, place: int, voice: Voice, number: int) -> Iterator[str]:
+        measure = self._sheet.measures[place]
+        key = self._sheet.key(measure)
+        whole = measure.length == self._sheet.meters[place].bar  # else it is no measure's rest
+        if whole and all(not written.pitches for written in voice):
             yield from self._symbols(measure, 0, measure.length if number == 1 else 0)
             yield _rest(measure.length, number, ' measure="yes"', self._staff(number))
             return
@@ -153,7 +155,7 @@ class Pen:
                 yield _rest(written.length, number, "", shape)
             for count, pitch in enumerate(written.pitches):
                 words = "" if count or number > 1 else self._lyric(measure, written)
-                yield self._note(written, pitch, spelling, (number, count, words))
+                yield self._note(written, pitch, key, (number, count, words))
 
     def _note(self, written: Written, pitch: Pitch, key: Key, place: tuple[int, int, str]) -> str:
         voice, count, words = place

@@ -18,7 +18,7 @@ from generators.music.notes import ChordSpan, Note
 from generators.music.song import Form, Measure, Part, Section, Song, without_pickup
 from generators.music.time import QUARTER, Meter, Ticks
 
-LONGEST = 400_000  # quarters: a broken file is longer than any music
+LONGEST = 80_000  # quarters, eleven hours at 120: a broken file is longer than any music
 Value = TypeVar("Value")
 
 

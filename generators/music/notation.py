@@ -5,6 +5,8 @@ It is imported when such a file is read, because that takes a third of a second 
 
 import warnings
 from collections.abc import Sequence
+from contextlib import redirect_stderr
+from io import StringIO
 from itertools import count
 from typing import Any
 from xml.etree.ElementTree import Element, SubElement, fromstring, tostring
@@ -79,10 +81,9 @@ def _read(text: str, form: Form) -> Element:
 
 
 def _exported(text: str, form: Form) -> bytes:
-    from music21 import converter, environment
+    from music21 import converter
 
-    environment.Environment()["warnings"] = 0
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), redirect_stderr(StringIO()):  # it speaks of every odd letter
         warnings.simplefilter("ignore")
         score: Any = converter.parseData(text, format=str(form))
         scores = list(getattr(score, "scores", ()))
@@ -144,10 +145,30 @@ def _settled(root: Element) -> None:
         told.clear()
         told.attrib.update(made.attrib)
         told.extend(made)
-    for part_element in root.iterfind("part"):
-        own = part_element.get("id", "")
-        part_element.set("id", renamed.get(own, own))
+    for element in root.iterfind("part"):
+        element.set("id", renamed.get(element.get("id"), ""))
+        _mend_beams(element)
     for identification in root.iterfind("identification"):
         for child in list(identification):
             if child.tag == "encoding" or child.text == "Music21":
                 identification.remove(child)
+
+
+def _mend_beams(part: Element) -> None:
+    """Take the beams out of measures where some of them never end."""
+    for measure in part.iterfind("measure"):
+        if not _beams_close(measure):
+            for note in measure.iterfind("note"):
+                for beam in note.findall("beam"):
+                    note.remove(beam)
+
+
+def _beams_close(measure: Element) -> bool:
+    """Return whether every beam of a measure that begins ends there too."""
+    open_voices: set[str] = set()
+    for note in measure.iterfind("note"):
+        voice, beam = note.findtext("voice") or "", note.findtext("beam[@number='1']")
+        if (beam == "begin") == (voice in open_voices) and beam is not None:
+            return False
+        open_voices ^= {voice} if beam in ("begin", "end") else set()
+    return not open_voices

@@ -96,7 +96,7 @@ class Song:
     """A song as it was read.
 
     The first section begins at the first full bar line: what lies before is the pick-up.
-    `end` is where the last note ends (of a MIDI file), or the last written bar. `original` is
+    `end` is where the last note is over (in MIDI), or the last written bar. `original` is
     the file as it came; `score` is its MusicXML and `measures` are those written there, for what
     is notation. `notices` say to the player what could not be taken as it was.
     """
@@ -135,8 +135,7 @@ class Song:
     @property
     def close(self) -> Ticks:
         """The bar line at which the song is over: a continuation begins here."""
-        overhang = OVERHANG if self.form is Form.MIDI else 0
-        return self.bar_line_after(Ticks(max(0, self.end - overhang)))
+        return self.bar_line_after(self.end)
 
     @property
     def spans(self) -> tuple[Span, ...]:
