@@ -178,23 +178,34 @@ def save(name: str, data: bytes) -> None:
     """Write an answer, whole or not at all: it is written beside its place, then renamed.
 
     Raises:
-        Unwritable: the disk is full, or the folder is missing or cannot be written.
+        Unwritable: the disk is full, or the folder cannot be made or written.
 
     """
     if name == PIPE:
-        sys.stdout.buffer.write(data)
-        sys.stdout.buffer.flush()
+        _print(data)
         return
     target = Path(os.path.realpath(name))  # a link stays, what it points to is replaced
     try:
+        target.parent.mkdir(parents=True, exist_ok=True)
         if target.exists() and not target.is_file():
             target.write_bytes(data)  # a pipe or a device has no place beside it
         else:
             _replace(target, data)
     except OSError as error:
         why = error.strerror or str(error)
-        remedy = "make the folder first" if not target.parent.is_dir() else "choose another place"
-        raise Unwritable(f"{name} cannot be written ({why})", remedy) from None
+        raise Unwritable(f"{name} cannot be written ({why})", "choose another place") from None
+
+
+def _print(data: bytes) -> None:
+    try:
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        raise  # whoever listened has heard enough
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nothing is flushed at exit
+        why = error.strerror or str(error)
+        raise Unwritable(f"the answer cannot be written ({why})", "send it elsewhere") from None
 
 
 def _replace(target: Path, data: bytes) -> None:
