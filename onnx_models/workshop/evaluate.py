@@ -87,7 +87,8 @@ def costs(decoder: Decoder, tokens: list[int]) -> list[float]:
 
 def chord_accuracy(player: LeadSheet, tunes: Iterable[Tune]) -> dict[str, float]:
     """Return the share of beats under which a melody got the root, or the chord, of the book."""
-    roots, whole, changes, truly = list[bool](), list[bool](), list[float](), list[float]()
+    roots, whole, home = list[bool](), list[bool](), list[bool]()
+    changes, truly = list[float](), list[float]()
     for tune in tunes:
         phrase = tune.phrase
         length = phrase.meter.next_bar_line(phrase.end)
@@ -98,10 +99,12 @@ def chord_accuracy(player: LeadSheet, tunes: Iterable[Tune]) -> dict[str, float]
             if true is not None and true != NO_CHORD:
                 roots.append(mine is not None and mine.root == true.root)
                 whole.append(mine is not None and like(mine, true))
+                home.append(phrase.key is not None and true.root == phrase.key.tonic)
         changes.append(_changes(made, phrase))
         truly.append(_changes(phrase.chords, phrase))
     return {
         "chord roots as in the book": round(fmean(roots), 3),
+        "chord roots as in the book, if the tonic stood everywhere": round(fmean(home), 3),
         "chords as in the book": round(fmean(whole), 3),
         "chord changes in a bar": round(fmean(changes), 2),
         "chord changes in a bar of the book": round(fmean(truly), 2),
