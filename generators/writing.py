@@ -13,7 +13,7 @@ from generators.music.notes import ChordSpan, Note
 from generators.music.time import Ticks
 from generators.sampling import Allowed, Leaning, Taste, draw
 from generators.tokens import leadsheet as words
-from generators.tokens.grid import PLACES, REST, UNIT, ChordEvent
+from generators.tokens.grid import PLACES, REST, UNIT, ChordEvent, without_repeats
 from generators.tokens.leadsheet import Frame
 
 ENDS = np.array(words.SECTION_ENDS, np.int64)
@@ -255,6 +255,7 @@ class Writer:
     def spans(self, bar: int, events: list[ChordEvent]) -> Iterator[ChordSpan]:
         """Yield chords of a bar as spans of the answer, each up to the next or the bar line."""
         line = Ticks(min((bar + 1) * self.limits.bar, self.limits.end))
+        events = without_repeats(events)
         begin = bar * self.limits.bar
         ends = [Ticks(begin + place * UNIT) for place, _ in events[1:]] + [line]
         for (place, chord), end in zip(events, ends, strict=False):

@@ -166,7 +166,7 @@ def _bar(melody: list[Event], chords: list[ChordEvent], start: int, size: int) -
         before = bisect_right(chords, start, key=lambda event: event[0])
         if before:
             changes.insert(0, (0, chords[before - 1][1]))
-    return Bar(tuple(here), tuple(_without_repeats(changes)) or None)
+    return Bar(tuple(here), tuple(without_repeats(changes)) or None)
 
 
 def _within(events: list[tuple[int, T]], start: int, end: int) -> list[tuple[int, T]]:
@@ -175,5 +175,6 @@ def _within(events: list[tuple[int, T]], start: int, end: int) -> list[tuple[int
     return events[low:high]
 
 
-def _without_repeats(changes: list[ChordEvent]) -> list[ChordEvent]:
+def without_repeats(changes: list[ChordEvent]) -> list[ChordEvent]:
+    """Leave out chords that are there already."""
     return changes[:1] + [new for old, new in pairwise(changes) if new[1] != old[1]]

@@ -60,6 +60,14 @@ def test_an_answer_plays_in_each_of_its_first_bars(player: LeadSheet) -> None:
         assert any(note.onset < BAR for note in answer.notes)
 
 
+def test_a_chord_is_not_said_twice_in_a_bar(player: LeadSheet) -> None:
+    for seed in range(12):
+        told = player.suggest(asking(CALL, bars=8, seed=seed)).chords
+        assert all(
+            a.chord != b.chord for a, b in pairwise(told) if a.onset // BAR == b.onset // BAR
+        )
+
+
 def test_an_answer_comes_to_rest_in_its_last_bar(player: LeadSheet) -> None:
     for seed in range(8):
         last = player.suggest(asking(CALL, seed=seed)).notes[-1]
