@@ -123,6 +123,27 @@ class MidiClock:
         return _least_squares(points)
 
 
+class Host:
+    """The one that is followed, of all ports that send a clock: keyboards do so all the time."""
+
+    def __init__(self) -> None:
+        self.clock = MidiClock()
+        self._port = ""
+
+    def feed(
+        self, message: bytes, at: Seconds, port: str, transport: Transport
+    ) -> Transport | None:
+        """Take a message of any port; return the transport where the host has changed it.
+
+        A port that starts the song is the host, until another one does while it stands still.
+        """
+        last = self.clock.last
+        free = last is None or at - last > LOST or message[0] in (0xFA, 0xFB)
+        if port != self._port and free and not self.clock.playing:
+            self._port, self.clock = port, MidiClock()
+        return self.clock.feed(message, at, transport) if port == self._port else None
+
+
 def _has_turned(older: list[tuple[int, float]], newer: list[tuple[int, float]]) -> bool:
     """Say whether the newest clocks have all left the line of those before, on one side.
 

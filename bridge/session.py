@@ -10,14 +10,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from bridge.clock import LOST, MidiClock
+from bridge.clock import Host
 from bridge.config import LIVE, Settings, known
 from bridge.errors import BadMessage, BadSetting
 from bridge.events import Action, Event, Follow, Heard, Passed, Planned, Told, Tuned
 from bridge.offers import Offers
-from bridge.plans import RUNGS, Plans
+from bridge.plans import RUNGS
 from bridge.protocol import Message
-from bridge.roles import Answer, Flow, Silent, Suggest
+from bridge.roles import role
 from bridge.stage import MARGIN, Stage, beats
 from bridge.transport import Transport
 from generators.hearing.chords import chord_of
@@ -34,7 +34,6 @@ JUMP = QUARTER // 4  # a position further off than this is a seek, not jitter
 FREE_STOP = 2  # bars of nothing after which a clock that playing started stands still again
 SUSTAIN = 64
 ALL_OFF = (120, 123)  # all sound off, all notes off
-STARTS = (0xFA, 0xFB)
 TOGETHER = Seconds(0.1)  # a key this long before the host's start belongs to its first bar
 WISHES = LIVE - {"role", "tempo", "meter", "ask_cc", "ask_note", "melody_channel", "chord_channel"}
 """The settings after which what is planned no longer is what the player wishes."""
@@ -48,13 +47,12 @@ class Session:
         self.rungs: Counter[str] = Counter(dict.fromkeys(RUNGS, 0))
         self.offers = Offers(self.stage)
         self.source = "internal"
-        self._clock = MidiClock()
-        self._host = ""  # the port whose clock is followed
+        self._host = Host()
         self._early: deque[Press] = deque(maxlen=16)
         self._free = False  # the player's first note started the clock
         self._quiet_since: Ticks | None = None
         self._key: Key | None = None
-        self._role: Silent = self._new_role()
+        self._role = role(self.settings.role, self.stage, self.rungs, self.offers)
 
     def take(self, event: Event) -> tuple[Action, ...]:
         """Take what happened; return what is to be done."""
@@ -109,8 +107,8 @@ class Session:
             return None
         due = self._role.next_decision
         moments = [] if due is None else [self.stage.when_to_decide(due)]
-        if self._clock.playing and self._clock.last is not None:
-            moments.append(Seconds(self._clock.last + 0.6))
+        if self._host.clock.playing and self._host.clock.last is not None:
+            moments.append(Seconds(self._host.clock.last + 0.6))
         if self._free and self._quiet_since is not None:
             moments.append(self.transport.when(self._quiet_since + FREE_STOP * self.stage.bar))
         return min(moments, default=None)
@@ -186,7 +184,7 @@ class Session:
 
     def _start_free(self, at: Seconds) -> None:
         """Without a host the first note is the downbeat."""
-        waits = self._clock.armed or self.settings.clock in ("midi", "osc")
+        waits = self._host.clock.armed or self.settings.clock in ("midi", "osc")
         if self.transport.playing or waits:
             return
         self.source, self._free = "internal", True
@@ -196,23 +194,15 @@ class Session:
     # Time
 
     def _real_time(self, message: bytes, at: Seconds, port: str) -> None:
-        if self.settings.clock in ("internal", "osc") or not self._is_host(message[0], port, at):
+        if self.settings.clock in ("internal", "osc"):
             return
         internal = self.source == "internal" and self.transport.playing
-        changed = self._clock.feed(message, at, self.transport)
-        if changed is None or (internal and not self._clock.playing):
+        changed = self._host.feed(message, at, port, self.transport)
+        if changed is None or (internal and not self._host.clock.playing):
             return
-        if self._clock.playing:
+        if self._host.clock.playing:
             self.source, self._free = "midi", False
         self._move(changed, at)
-
-    def _is_host(self, status: int, port: str, at: Seconds) -> bool:
-        """Say whether to follow this port: keyboards send a clock of their own all the time."""
-        last = self._clock.last
-        quiet = last is None or at - last > LOST
-        if port != self._host and not self._clock.playing and (status in STARTS or quiet):
-            self._host, self._clock = port, MidiClock()
-        return port == self._host
 
     def _move(self, transport: Transport, at: Seconds) -> None:
         """Go by another transport: tell the difference between a start, a stop and a seek."""
@@ -232,7 +222,7 @@ class Session:
         if jumped or before.playing != transport.playing:
             self._quiet_since = None
         self.stage.do(Follow(transport))
-        if jumped or _differs(before, transport):
+        if jumped or transport.differs(before):
             self._tell_transport(at)
         if started or (jumped and transport.playing):
             self._begin(at, early)
@@ -263,8 +253,8 @@ class Session:
     def _pass(self, at: Seconds) -> None:
         if not self.transport.playing:
             return
-        if self._clock.lost(at):
-            self._clock.pause()
+        if self._host.clock.lost(at):
+            self._host.clock.pause()
             self._move(replace(self.transport.anchored(at), playing=False), at)
             self.stage.tell(
                 "/antiphon/error",
@@ -301,7 +291,7 @@ class Session:
         """
         if self.settings.clock == "midi":
             raise BadMessage("only MIDI clock is followed", "start with --clock auto")
-        if self._clock.playing:
+        if self._host.clock.playing:
             raise BadMessage("the host's transport is in charge", "start and stop it there")
         self.source = "internal"
 
@@ -319,14 +309,11 @@ class Session:
         self._take_over()
         self._move(replace(self.transport, tick=float(message.args[0]) * QUARTER, at=at), at)
 
-    def _tempo(self, message: Message, at: Seconds) -> None:
-        self._set(Message("/antiphon/set", ("tempo", float(message.args[0]))), at)
-
     def _meter(self, message: Message, at: Seconds) -> None:
         self._set(Message("/antiphon/set", ("meter", f"{message.args[0]}/{message.args[1]}")), at)
 
     def _lock(self, message: Message, at: Seconds) -> None:
-        """Set the key, the chords or the role: the setting has the name of the address."""
+        """Set the key, the chords, the role or the tempo: the setting is named like the address."""
         self._set(Message("/antiphon/set", (message.path.rpartition("/")[2], *message.args)), at)
 
     def _set(self, message: Message, at: Seconds) -> None:
@@ -350,26 +337,13 @@ class Session:
 
     def _change_role(self, at: Seconds) -> None:
         self.stage.hush(at)
-        self._role = self._new_role()
+        self._role = role(self.settings.role, self.stage, self.rungs, self.offers)
         self._go_on(at)
 
     def _go_on(self, at: Seconds) -> None:
         """Let a role that was reset find its next bar."""
         if self.transport.playing:
             self._role.passed(self.transport.tick_at(at))
-
-    def _new_role(self) -> Silent:
-        plans = Plans(self.stage, self.rungs)
-        match self.settings.role:
-            case "answer":
-                return Answer(self.stage, plans)
-            case "accompany":
-                return Flow(self.stage, plans, Kind.HARMONIZE)
-            case "improvise":
-                return Flow(self.stage, plans, Kind.IMPROVISE)
-            case "suggest":
-                return Suggest(self.stage, plans, self.offers)
-        return Silent()
 
     def _ask(self, message: Message, at: Seconds) -> None:
         kind, bars = Kind(str(message.args[0])), int(message.args[1])
@@ -393,15 +367,6 @@ class Session:
         self._go_on(at)
 
 
-def _differs(before: Transport, after: Transport) -> bool:
-    """Say whether listeners would want to know: estimates of the tempo waver all the time."""
-    return (
-        before.playing != after.playing
-        or before.meter != after.meter
-        or abs(before.tempo - after.tempo) > 0.05
-    )
-
-
 def _note(session: Session, message: Message, at: Seconds) -> None:
     pitch, velocity, *rest = (int(arg) for arg in message.args)
     channel = rest[0] - 1 if rest else 0
@@ -419,7 +384,7 @@ TOLD: dict[str, Callable[[Session, Message, Seconds], None]] = {
     "/antiphon/transport/play": Session._play,
     "/antiphon/transport/stop": Session._stop,
     "/antiphon/transport/locate": Session._locate,
-    "/antiphon/tempo": Session._tempo,
+    "/antiphon/tempo": Session._lock,
     "/antiphon/meter": Session._meter,
     "/antiphon/key": Session._lock,
     "/antiphon/chords": Session._lock,

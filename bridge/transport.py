@@ -61,6 +61,14 @@ class Transport:
         """Return it with bars counted from the start of the song, as hosts do."""
         return replace(self, bar_line=Ticks(0))
 
+    def differs(self, other: "Transport") -> bool:
+        """Say whether listeners would want to know: an estimated tempo wavers all the time."""
+        return (
+            self.playing != other.playing
+            or self.meter != other.meter
+            or abs(self.tempo - other.tempo) > 0.05
+        )
+
     def in_meter(self, meter: Meter, now: Seconds) -> "Transport":
         """Return it in another meter, counted from the bar line that was last passed."""
         return replace(self, meter=meter, bar_line=self.bar_at(self.tick_at(now)))
