@@ -21,6 +21,8 @@ from generators.music.time import QUARTER, Meter, Ticks
 from generators.music.written import Pitch, Written, voices_of
 
 EMPTY_LINE = re.compile(r"\r?\n[ \t]*\r?\n")
+CLOSED = re.compile(r"[|:\]]\s*$")
+"""A tune, or a line of it, that ends on a bar line."""
 UNIT = re.compile(r"(?m)^L:\s*(\d+)/(\d+)")
 SHARPS, FLATS = "FCGDAEB", "BEADGCF"
 SIGNS = {-1: "_", 0: "=", 1: "^"}
@@ -78,9 +80,11 @@ def _is(original: bytes, coding: str, book: str) -> bool:
 
 def _rests(voices: Sequence[abc.Voice], sheet: "Sheet", song: Song) -> Iterator[str]:
     """Give the voices that are there rests for the measures that are added."""
-    later = sheet.measures[len(song.measures) :]
-    if later:
-        rests = "".join(f"z{sheet.length(measure.length)}|" for measure in later)
+    starts = [measure.start for measure in sheet.measures if measure.start > song.end]
+    over = Ticks(sheet.measures[-1].start + sheet.measures[-1].length)
+    lines = sorted({song.end, song.close, *starts, over})
+    if over > song.end:
+        rests = "".join(f"z{sheet.length(b - a)}|" for a, b in pairwise(lines))
         for voice in voices:
             yield f"V:{voice.name}"
             yield rests
@@ -104,10 +108,10 @@ class Sheet:
         short = Fraction(meter.beats, meter.unit) < Fraction(3, 4)
         usual = Fraction(1, 16) if short else Fraction(1, 8)
         unit = Fraction(int(found[1]), int(found[2])) if found else usual
-        measures = (*song.measures, *_added(song, end))
-        lines = [*_bar_lines(song.score)]
-        lines += ["|"] * (len(measures) - len(lines)) + ["|]"]
-        return cls(song, measures, unit * 4 * QUARTER, (*lines[: len(measures)], "|]"))
+        measures = _measures(song, end, tune)
+        lines = [*_bar_lines(song.score), *["|"] * (len(measures) - len(song.measures))]
+        lines[-1] = "|]" if lines[-1] == "|" else lines[-1]
+        return cls(song, measures, unit * 4 * QUARTER, tuple(lines))
 
     def length(self, ticks: int) -> str:
         """Write a length as a multiple of the unit: "", 2, 3/2."""
@@ -161,13 +165,18 @@ class Sheet:
         return " ".join(words)
 
 
-def _added(song: Song, end: Ticks) -> Iterator[Measure]:
-    """Give the measures after the song's last: first what is missing of that one."""
+def _measures(song: Song, end: Ticks, tune: str) -> tuple[Measure, ...]:
+    """Return the measures of the voices, those that are added too.
+
+    What is missing of a short last bar belongs to it as long as no bar line stands behind it.
+    """
     padded, later = song.continued(end)
-    missing = padded.length - song.measures[-1].length
-    if missing:
-        yield Measure("", song.end, Ticks(missing))
-    yield from later
+    last = song.measures[-1]
+    missing = Ticks(padded.length - last.length)
+    if missing and not CLOSED.search(tune.rstrip()):
+        return (*song.measures[:-1], padded, *later)
+    pad = [Measure("", song.end, missing)] if missing else []
+    return (*song.measures, *pad, *later)
 
 
 def _one_by_one(notes: Sequence[Note]) -> Iterator[Note]:

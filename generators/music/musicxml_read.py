@@ -104,7 +104,8 @@ class Timeline:
             beside = measure.length == meter.bar and (measure.start - last.start) % meter.bar
             if measure.start > last.start and (meter != last.meter or beside):
                 found.append(Section(measure.start, meter))
-        return without_pickup(found, self.end)
+        numbered = self.measures[0].number == "0"  # a pick-up with a meter of its own
+        return without_pickup(found, self.end) if numbered else tuple(found)
 
     def tick(self, place: Place) -> Ticks:
         """Return the tick of a place."""

@@ -1,5 +1,6 @@
 """One part of a MusicXML score: what its elements say, at which place of which measure."""
 
+import re
 from fractions import Fraction
 from typing import NamedTuple
 from xml.etree.ElementTree import Element
@@ -11,6 +12,7 @@ from generators.music.qualities import Degree
 from generators.music.time import Meter
 
 BEAT_UNITS = {"whole": 4.0, "half": 2.0, "quarter": 1.0, "eighth": 0.5, "16th": 0.25}
+NUMBER = re.compile(r"\d+(?:\.\d+)?")
 SLOWEST, FASTEST = 5, 1000  # quarters a minute: a tempo outside is a slip of the pen
 
 
@@ -139,10 +141,10 @@ class Staff:
             return
         for mark in element.iter("metronome"):
             unit = BEAT_UNITS.get(mark.findtext("beat-unit") or "")
-            number = "".join(c for c in mark.findtext("per-minute") or "" if c in "0123456789.")
-            if unit and number.strip("."):
+            number = NUMBER.search(mark.findtext("per-minute") or "")  # it may be "c. 60"
+            if unit and number:
                 dotted = 1.5 if mark.find("beat-unit-dot") is not None else 1.0
-                self._tempo(float(number) * unit * dotted)
+                self._tempo(float(number.group()) * unit * dotted)
 
     def sound(self, element: Element) -> None:
         """Take a tempo."""

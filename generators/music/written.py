@@ -147,13 +147,13 @@ class Rhythm:
     def released(self, end: int, onsets: Sequence[int]) -> int:
         """Return where a note that is let go here is written to end.
 
-        A player lets go early; it is written as long as its half of a beat (or its third), if
-        nothing else begins before.
+        A player lets go early; such a note is written as long as its half of a beat (or its
+        third), if nothing else begins before. An end that can be written is not touched.
         """
         step = 2 * TRIPLET if self.in_triplet(max(0, end - 1)) else QUARTER // 2
         written, place = self.snapped(end), bisect_left(onsets, self.snapped(end))
         full = min(self.length, -(-written // step) * step)
-        free = place == len(onsets) or onsets[place] >= full
+        free = written != end and (place == len(onsets) or onsets[place] >= full)
         return full if free and full - written <= step // 2 else written
 
 

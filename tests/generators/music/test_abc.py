@@ -1,0 +1,148 @@
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from generators.music import abc, files
+from generators.music.errors import BadSong
+from generators.music.harmony import Chord, Key
+from generators.music.notes import ChordSpan, Note
+from generators.music.song import Added, Form
+from generators.music.time import Ticks
+from tests.songs.made import TUNE
+
+VOICES = """X:7
+T:Two
+M:3/4
+L:1/4
+V:A clef=treble
+V:B
+K:D
+[V:A] DEF|G2 z|
+w: one two- three|four
+[V:B] D,2 A,|D,3|
+"""
+BOOK = f"%%a book\n\n{TUNE}\n{VOICES}\n"
+
+
+def test_a_tune_is_read_with_its_chords_its_key_and_its_pick_up() -> None:
+    song = files.read(TUNE.encode())
+    assert (song.form, song.title, song.pickup, song.tempi) == (
+        Form.ABC, "The Test", 960, ((0, 100.0),),
+    )  # fmt: skip
+    assert song.key(Ticks(0)) == Key(7)
+    assert [str(span.chord) for span in song.chords] == ["G", "C", "D7", "G", "D"]
+    assert song.parts[0].notes[1] == Note(Ticks(960), 67, Ticks(960))
+
+
+def test_voices_sound_together_and_are_sung() -> None:
+    song = files.read(VOICES.encode())
+    assert [[n.onset for n in part.notes] for part in song.parts] == [
+        [0, 960, 1920, 2880], [0, 1920, 2880],
+    ]  # fmt: skip
+    assert song.parts[0].lyrics == ((0, "one"), (960, "two"), (1920, "three"), (2880, "four"))
+
+
+def test_a_book_gives_the_tune_that_is_asked_for() -> None:
+    assert files.read(BOOK.encode()).title == "The Test"
+    second = files.read(BOOK.encode(), tune=2)
+    assert (second.title, second.notices) == ("Two", ("of 2 tunes this is number 2",))
+    with pytest.raises(BadSong, match="there is no tune 3; the book has 2"):
+        files.read(BOOK.encode(), tune=3)
+
+
+@pytest.mark.parametrize(
+    ("verse", "sung"),
+    [
+        ("sing a song", [(0, "sing"), (1, "a"), (2, "song")]),
+        ("sun-ny day", [(0, "sun"), (1, "ny"), (2, "day")]),
+        ("day_ bright", [(0, "day"), (2, "bright")]),
+        ("* two * four", [(1, "two"), (3, "four")]),
+        ("one | two", [(0, "one"), (2, "two")]),
+        ("of~the day", [(0, "of the"), (1, "day")]),
+        ("too ma-ny words for it", [(0, "too"), (1, "ma"), (2, "ny"), (3, "words")]),
+    ],
+)
+def test_words_find_their_notes(verse: str, sung: list[tuple[int, str]]) -> None:
+    assert [(word.note, word.text) for word in abc.syllables(verse, [2, 2])] == sung
+
+
+def test_chords_graces_and_decorations_are_counted_as_sung() -> None:
+    assert abc.notes_in_bars('"Am"!f![CEG]2 {gf}A z|_B2^c x| % DEF') == [2, 2, 0]
+
+
+def test_an_answer_leaves_the_book_as_it_was() -> None:
+    song = files.read(BOOK.encode(), tune=2)
+    added = Added("Antiphon melody", (Note(song.close, 61, Ticks(960)),))
+    made = files.write(song, [added], Form.ABC).decode().splitlines()
+    lines = iter(made)
+    assert all(line in lines for line in BOOK.splitlines())
+    assert made.index('V:antiphon1 name="Antiphon melody"') > made.index("[V:B] D,2 A,|D,3|")
+
+
+def test_an_answer_is_read_back_where_it_was_put() -> None:
+    song = files.read(TUNE.encode())
+    start = song.close
+    notes = [Note(Ticks(start + at), p, Ticks(320)) for at, p in ((0, 66), (320, 65), (640, 66))]
+    notes.append(Note(Ticks(start + 960), 70, Ticks(1920)))
+    chords = (ChordSpan(start, Ticks(3840), Chord.named("D7")),)
+    added = [Added("Tune", tuple(notes)), Added("Chords", (), chords)]
+    again = files.read(files.write(song, added, Form.ABC))
+    assert again.parts[1].notes == tuple(notes)
+    assert again.parts[0].notes == song.parts[0].notes
+
+
+def test_an_answer_repeats_where_the_tune_does() -> None:
+    song = files.read(TUNE.encode())
+    made = files.write(song, [Added("A", (Note(Ticks(960), 60, Ticks(960)),))], Form.ABC)
+    assert made.decode().rstrip().endswith(":|")
+
+
+def by_abc2midi(text: bytes, folder: Path) -> tuple[list[str], list[int]]:
+    """Return what abc2midi complains about, and the pitches that it plays."""
+    (folder / "tune.abc").write_bytes(text)
+    said = subprocess.run(
+        ["abc2midi", "tune.abc", "-o", "tune.mid"], cwd=folder, capture_output=True, check=True
+    )
+    complaints = [line for line in said.stdout.decode().splitlines() if "line-char" in line]
+    heard = files.read((folder / "tune.mid").read_bytes())
+    return complaints, [note.pitch for part in heard.parts for note in part.notes]
+
+
+@pytest.mark.skipif(shutil.which("abc2midi") is None, reason="abc2midi is not installed")
+def test_abc2midi_plays_the_answer_without_complaint(tmp_path: Path) -> None:
+    text = TUNE.replace("D2|", "D2 |:").replace("A6:|", "A8:|")
+    tune = re.sub('"[^"]*"', "", text).encode()  # the symbols would be played as well
+    song = files.read(tune)
+    added = Added("A", tuple(Note(Ticks(at), 30 + at // 960, Ticks(960)) for at in (960, 1920)))
+    complaints, before = by_abc2midi(tune, tmp_path)
+    complaints_now, played = by_abc2midi(files.write(song, [added], Form.ABC), tmp_path)
+    assert (complaints, complaints_now) == ([], [])
+    assert [pitch for pitch in played if pitch < 40] == [31, 32, 31, 32]  # with the repeat
+    assert len(played) == len(before) + 4
+
+
+@pytest.mark.parametrize("ending", ["A6", "A6|", "A6|]", "A8|", "A6:|"])
+def test_a_tune_goes_on_whatever_it_ends_with(ending: str) -> None:
+    song = files.read(TUNE.replace("A6:|", ending).encode())
+    added = Added(
+        "A", (Note(song.close, 60, Ticks(3840)), Note(Ticks(song.close + 3840), 62, Ticks(3840)))
+    )
+    again = files.read(files.write(song, [added], Form.ABC))
+    assert again.parts[1].notes == added.notes
+    assert again.parts[0].notes == song.parts[0].notes
+
+
+def test_abc_is_not_made_of_other_formats() -> None:
+    from tests.songs.made import line, midi
+
+    with pytest.raises(BadSong, match="ABC is written for ABC only"):
+        files.write(files.read(midi(line())), [], Form.ABC)
+
+
+@pytest.mark.parametrize("text", ["X:1\nK:C\n", "X:1\nT:Nothing\nK:C\nz4|\n"])
+def test_a_tune_without_notes_is_refused(text: str) -> None:
+    with pytest.raises(BadSong):
+        files.read(text.encode())
