@@ -5,6 +5,7 @@ the end of the score, and measures of rest at the end of the parts that were the
 song becomes longer.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -18,10 +19,11 @@ from generators.music.musicxml_staff import Staff
 from generators.music.song import Added, Measure, Part, Song
 from generators.music.time import QUARTER, Ticks
 
-DIVISIONS = b"<divisions>"
+DIVISIONS = re.compile(rb"<divisions[^>]*>\s*(\d+)")
+INSTRUMENT = re.compile(rb"<instrument\s+id=(\"[^\"]*\"|'[^']*')")
 WRAPPED = (
-    b'<part xmlns:xlink="http://www.w3.org/1999/xlink"><measure><attributes>%s%d</divisions>'
-    b"</attributes></measure>%s</measure></part>"
+    b'<part xmlns:xlink="http://www.w3.org/1999/xlink"><measure><attributes><divisions>%d'
+    b"</divisions></attributes></measure>%s</measure></part>"
 )
 HEAD = (
     '<?xml version="1.0" encoding="UTF-8"?>\n<!DOCTYPE score-partwise PUBLIC '
@@ -89,9 +91,10 @@ def _bars(song: Song) -> Iterator[Measure]:
 
 @dataclass(slots=True)
 class PartPlace:
-    """Where a part's last measure begins and ends in a document, and where the part ends."""
+    """Where a part begins and ends in a document, and its last measure."""
 
-    measure: int
+    start: int
+    measure: int = 0
     measure_end: int = 0
     end: int = 0
 
@@ -117,8 +120,10 @@ class Places:
             raise BadSong("this score has no list of parts", "export it again")
 
     def _opened(self, name: str, _attributes: object) -> None:
-        if name == "measure":
+        if name == "part":
             self._place = PartPlace(self._parser.CurrentByteIndex)
+        elif name == "measure":
+            self._place.measure = self._parser.CurrentByteIndex
 
     def _closed(self, name: str) -> None:
         at = self._parser.CurrentByteIndex
@@ -139,33 +144,44 @@ def _rests(
     """Give what a part needs to last as long as the song now does, and where to put it."""
     if not later or not song.score.startswith(b"</", place.end):
         return
-    number = song.score.rfind(DIVISIONS, 0, place.end) + len(DIVISIONS)
-    divisions = int(song.score[number : song.score.find(b"<", number)] or b"1")
+    part = song.score[place.start : place.end]
+    divisions = max(1, int((DIVISIONS.findall(part) or [b"1"])[-1]))
+    played = _instrument(part)
     missing = padded.length - song.measures[-1].length
     if missing and song.score.startswith(b"</", place.measure_end):
         last = song.score[place.measure : place.measure_end]
-        yield place.measure_end, _padding(last, divisions, padded, missing)
+        yield place.measure_end, _padding(last, divisions, padded, missing, played)
     fits = all(measure.length * divisions % QUARTER == 0 for measure in later)
     change = "" if fits else f"<attributes><divisions>{QUARTER}</divisions></attributes>"
     lines = []
     for measure in later:
         duration = measure.length * divisions // QUARTER if fits else measure.length
-        rest = f'<note><rest measure="yes"/><duration>{duration}</duration><voice>1</voice></note>'
-        lines.append(f'<measure number="{measure.number}">{change}{rest}</measure>\n')
+        rest = f'<note><rest measure="yes"/><duration>{duration}</duration>{played}'
+        number = f'<measure number="{measure.number}">'
+        lines.append(f"{number}{change}{rest}<voice>1</voice></note></measure>\n")
         change = ""
     yield place.end, "".join(lines)
 
 
-def _padding(measure: bytes, divisions: int, padded: Measure, missing: int) -> str:
+def _instrument(part: bytes) -> str:
+    """Return what the last note of a part says it is played by: a rest must not say otherwise."""
+    named = INSTRUMENT.findall(part)
+    return f"<instrument id={named[-1].decode()}/>" if named else ""
+
+
+def _padding(measure: bytes, divisions: int, padded: Measure, missing: int, played: str) -> str:
     """Return the rest that makes a last measure whole; "" where its divisions cannot say it."""
-    part = ElementTree.fromstring(WRAPPED % (DIVISIONS, divisions, measure))  # noqa: S314 - read before
+    try:
+        part = ElementTree.fromstring(WRAPPED % (divisions, measure))  # noqa: S314 - read before
+    except ElementTree.ParseError:  # it uses names that are declared elsewhere
+        return ""
     written = Fraction(padded.length - missing, QUARTER) - Staff(part).now
     gap, rest = written * divisions, Fraction(missing * divisions, QUARTER)
     if gap.denominator > 1 or rest.denominator > 1:
         return ""
     tag = "forward" if gap > 0 else "backup"
     move = f"<{tag}><duration>{abs(gap)}</duration></{tag}>" if gap else ""
-    return f"{move}<note><rest/><duration>{rest}</duration><voice>1</voice></note>"
+    return f"{move}<note><rest/><duration>{rest}</duration>{played}<voice>1</voice></note>"
 
 
 def _spliced(score: bytes, inserts: Sequence[tuple[int, str]]) -> bytes:

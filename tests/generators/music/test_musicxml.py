@@ -217,3 +217,10 @@ def test_a_wide_part_is_written_for_two_hands() -> None:
     assert [notes_in(part, 1) for part in read.parts] == [
         [(1.0, 84), (3.0, 80)], [(0.0, 36), (2.0, 40)],
     ]  # fmt: skip
+
+
+def test_rests_that_are_added_are_played_by_who_played_before() -> None:
+    instrument = '<instrument id="P1-I1"/>'
+    song = files.read(score(FOUR + note("C", duration=4, more=instrument)))
+    made = files.write(song, [answer(song, 72)], Form.MUSICXML)
+    assert made.count(instrument.encode()) == 2
