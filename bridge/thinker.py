@@ -17,10 +17,9 @@ from threading import Thread
 from time import perf_counter
 from typing import BinaryIO
 
-from generators.catalogue import default_name, generator
-
 from bridge.answers import Answered, Ready
 from bridge.events import Ask
+from generators.catalogue import default_name, generator
 from generators.music.errors import PlayerError
 from generators.prompt import Generator, Prompt, Suggestion, gather
 

@@ -105,6 +105,11 @@ class Host:
         line = self._process.stderr.readline()
         assert "rolling" in line, line + self._process.stderr.read()
 
+    def end(self) -> None:
+        """End it; what it recorded is of no interest."""
+        self._process.kill()
+        self._process.communicate()
+
     def record(self) -> dict[str, Any]:
         out, err = self._process.communicate()
         assert self._process.returncode == 0, err
@@ -163,6 +168,7 @@ def test_when_jack_dies_the_notes_are_ended_on_the_next_server() -> None:
         host.wait_until_rolling()
         until(lambda: daemon.status()["sounding"], 30, "for an answer")
         server.kill()
+        host.end()
         until(lambda: not daemon.status()["ports"][0]["works"], 20, "for the loss to be seen")
         until(lambda: not daemon.status()["sounding"], 20, "for silence")
         server.start()
@@ -172,7 +178,8 @@ def test_when_jack_dies_the_notes_are_ended_on_the_next_server() -> None:
         again.wait_until_rolling()
         heard = judged(again.record(), 2, TEMPO)
     assert heard.unanswered == []
-    assert all(count < 0 for count in heard.hanging.values())  # only ends that were still owed
+    hung = [name for name, count in heard.hanging.items() if count > 0]  # ends may be owed
+    assert heard.xruns or not hung, heard  # at an xrun JACK itself may lose a message
 
 
 def main(count: int, period: int) -> None:
