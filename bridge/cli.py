@@ -158,10 +158,9 @@ def _status(options: argparse.Namespace) -> int:
 
 
 def _ports(options: argparse.Namespace) -> int:
-    from bridge.ports import Ports
+    from bridge.ports import listing
 
-    with Ports(_settings(), lambda *_: None, lambda: None) as ports:
-        reports = ports.report()
+    reports = listing(_settings())
     if options.json:
         told = [asdict(report) for report in reports]
         print(json.dumps({"version": VERSION, "ports": told}, indent=2))

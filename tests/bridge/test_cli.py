@@ -248,3 +248,18 @@ def test_midi_is_answered_without_music21(folder: Path) -> None:
     assert not loaded(*words) & {"music21", "mido", "onnxruntime"}
     words = ("continue", "b.musicxml", "-o", "out.musicxml", "--model", "rules")
     assert "music21" not in loaded(*words)
+
+
+def test_the_ports_are_listed_whatever_there_is(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["ports", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)["ports"]
+    assert all({"wire", "port", "direction", "state", "remedy"} <= set(port) for port in told)
+    assert cli.main(["ports"]) == 0
+    assert len(capsys.readouterr().out.splitlines()) == len(told)
+
+
+def test_a_log_that_is_none_is_told(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["replay", "a.mid"]) == 1
+    assert capsys.readouterr().err.startswith("antiphon: ")
