@@ -6,6 +6,7 @@ most some dozens of them, so that a long song takes no longer than a short one t
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from generators.ear import Ear, Stretch, clipped, within
 from generators.lead import lead
@@ -196,21 +197,28 @@ def _accompanied(ear: Ear, wish: Wish, generator: Generator) -> Iterator[Piece]:
     for home in ear.stretches:
         first, last = max(home.start, start), min(home.end, end)
         if first < last:
-            walk = Walk(ear, wish, generator, wish.key or ear.key(home))
-            for at in range(first, last, WINDOW * home.meter.bar):
-                yield walk.on(
-                    Stretch(at, min(at + WINDOW * home.meter.bar, last), home.meter), home
-                )
+            walk = Walk(ear, wish, generator)
+            for window in _windows(replace(home, start=first, end=last), ear.song):
+                yield walk.on(window, home)
+
+
+def _windows(stretch: Stretch, song: Song) -> Iterator[Stretch]:
+    """Cut a stretch where the key changes, and into windows."""
+    bar = stretch.meter.bar
+    changes = (at - (at - stretch.start) % bar for at, _ in song.keys)
+    inside = {at for at in changes if stretch.start < at < stretch.end}
+    for first, last in pairwise(sorted({stretch.start, stretch.end, *inside})):
+        for at in range(first, last, WINDOW * bar):
+            yield replace(stretch, start=at, end=min(at + WINDOW * bar, last))
 
 
 class Walk:
     """Goes along a stretch of a song, window by window; each hears the answers before it."""
 
-    def __init__(self, ear: Ear, wish: Wish, generator: Generator, key: Key) -> None:
+    def __init__(self, ear: Ear, wish: Wish, generator: Generator) -> None:
         self._ear = ear
         self._wish = wish
         self._generator = generator
-        self._key = key
         self._notes: list[Note] = []
         self._chords: list[ChordSpan] = []
 
@@ -224,7 +232,10 @@ class Walk:
         chords = clipped(answer.chords, 0, window.length)
         self._chords += (span.moved(window.start) for span in chords)
         self._notes += (note.moved(window.start) for note in answer.notes)
-        return Piece(window, self._key, answer)
+        return Piece(window, self._key(window), answer)
+
+    def _key(self, window: Stretch) -> Key:
+        return self._wish.key or self._ear.key(window)
 
     def _harmonized(self, window: Stretch, heard: Stretch) -> Suggestion:
         """Find chords for the melody."""
@@ -254,7 +265,7 @@ class Walk:
         window: Stretch,
         chords: tuple[ChordSpan, ...] = (),
     ) -> Suggestion:
-        controls = Controls(key=self._key, chords=chords)
+        controls = Controls(key=self._key(window), chords=chords)
         length = window.length
         return _asked(
             self._generator, Prompt(heard, Ticks(at), length, kind, self._wish.seed, controls)

@@ -268,3 +268,12 @@ def test_sections_and_their_bars_are_counted_after_the_pick_up() -> None:
 def test_the_tempo_in_force_is_told() -> None:
     slow = files.read(midi([*track(), meta("set_tempo", tempo=1_000_000), *track()]))
     assert ask(slow, Kind.CONTINUE)[0].tempo == 60
+
+
+def test_each_window_is_in_the_key_of_its_bars() -> None:
+    up = "D4 F#4 A4 F#4 E4 G4 B4 G4 F#4 A4 D5 C#5 B4 A4 G4 E4"
+    keys = ((Ticks(0), Key(0)), (Ticks(15360), Key(2)))
+    asked = ask(replace(song(f"{C_MAJOR} {up}"), keys=keys), Kind.HARMONIZE)[1]
+    assert [(p.start, p.length, p.controls.key) for p in asked.prompts] == [
+        (0, 15360, Key(0)), (15360, 15360, Key(2)),
+    ]  # fmt: skip
