@@ -9,6 +9,7 @@ from bridge.offers import Offers
 from bridge.plans import Plans
 from bridge.stage import Stage
 from generators.hearing.chords import chord_of
+from generators.music.harmony import Chord
 from generators.music.notes import ChordSpan
 from generators.music.time import Ticks
 from generators.prompt import LARGEST_SEED, Kind, Prompt, Suggestion
@@ -185,13 +186,13 @@ class Flow(Silent):
         self._kind = kind
         self._last_heard: Ticks | None = None
         self._played_to: Ticks | None = None
-        self._chord: ChordSpan | None = None
+        self._chord: Chord | None = None
 
     def heard(self, tick: Ticks) -> None:
         """Every note makes a better plan for the next bar."""
         self._last_heard = tick
         if self._kind is Kind.IMPROVISE and len(self._stage.capture.sounding) >= 3:
-            self._chord = ChordSpan(tick, self._stage.bar, chord_of(self._stage.capture.sounding))
+            self._chord = chord_of(self._stage.capture.sounding)
         self._think(self._next(tick))
 
     def planned(self, event: Planned, tick: Ticks) -> None:
@@ -275,7 +276,7 @@ class Flow(Silent):
         bar = (due - self._stage.first_bar) // self._stage.bar
         prompt = replace(prompt, seed=(prompt.seed + bar) % LARGEST_SEED)
         if self._kind is Kind.IMPROVISE and not prompt.controls.chords and self._chord is not None:
-            span = ChordSpan(Ticks(0), self._length, self._chord.chord)
+            span = ChordSpan(Ticks(0), self._length, self._chord)
             return replace(prompt, controls=replace(prompt.controls, chords=(span,)))
         return prompt
 

@@ -79,12 +79,6 @@ class Worker:
         for thread in self._threads:
             thread.join(timeout=2)
 
-    @property
-    def process_id(self) -> int | None:
-        """The process that thinks, if there is one now."""
-        process = self._process
-        return None if process is None or process.poll() is not None else process.pid
-
     def report(self) -> dict[str, Any]:
         """Return what the status says about the model."""
         ready = self.ready
