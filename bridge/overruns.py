@@ -11,10 +11,11 @@ from collections import deque
 
 from bridge.wire import Tally, is_off, is_on, voice_of
 
-SHORTEST = 0.1  # seconds that an overrun reaches back, and at least eight cycles
+SHORTEST = 0.1  # seconds that a repeated input may lie back, and at least eight cycles
 CYCLES = 8
-CALM = 8  # cycles without trouble before something is sent again
-TRIES = 3  # times that one note-off is sent again at most: that copy may be lost as well
+REACH = 2.0  # seconds that an overrun reaches back: a busy machine tells of it late
+CALM = 8  # cycles without trouble before something is sent again, twice as many at each try
+TRIES = 6  # times that one note-off is sent again at most: that copy may be lost as well
 Came = list[tuple[int, bytes]]
 
 
@@ -43,13 +44,12 @@ class Overruns:
         self._next_frame = (frame + frames) & 0xFFFFFFFF
         self._calm += 1
         self._number += 1
-        reach = max(SHORTEST, CYCLES * span)
         if xruns != self._xruns or not followed:
             self._xruns, self._trouble_at, self._calm = xruns, now, 0
             self._skips = self._skips or not followed  # once seen, the server is asynchronous
             if self._skips:
-                self._doubt(now - reach)
-        while self._recent and self._recent[0][0] < now - reach:
+                self._doubt()
+        while self._recent and self._recent[0][0] < now - REACH:
             self._recent.popleft()
 
     @property
@@ -57,9 +57,9 @@ class Overruns:
         """Whether there is anything that may have to be sent again."""
         return bool(self._suspect)
 
-    def _doubt(self, since: float) -> None:
-        for at, off, tries in self._recent:
-            if at > since and tries < TRIES:
+    def _doubt(self) -> None:
+        for _, off, tries in self._recent:
+            if tries < TRIES:
                 self._suspect[off] = tries
         self._recent.clear()
 
@@ -73,12 +73,16 @@ class Overruns:
             self._recent.append((now, message, 0))
 
     def again(self, tally: Tally, now: float) -> list[bytes]:
-        """Return, once it is calm, the note-offs to send again: of voices that are silent."""
-        if not self._suspect or self._calm < CALM:
-            return []
-        silent = [off for off in self._suspect if not tally.sounding[voice_of(off)]]
-        self._recent.extend((now, off, self._suspect[off] + 1) for off in silent)
-        self._suspect.clear()
+        """Return, once it is calm, the note-offs to send again: of voices that are silent.
+
+        One that was sent again in vain waits for a longer calm, so that the last copies go out
+        when the trouble is over.
+        """
+        due = {off: tries for off, tries in self._suspect.items() if self._calm >= CALM << tries}
+        for off in due:
+            del self._suspect[off]
+        silent = [off for off in due if not tally.sounding[voice_of(off)]]
+        self._recent.extend((now, off, due[off] + 1) for off in silent)
         return silent
 
     def repetition(self, came: Came, now: float, span: float) -> bool:

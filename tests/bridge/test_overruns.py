@@ -1,4 +1,4 @@
-from bridge.overruns import Overruns
+from bridge.overruns import CALM, REACH, TRIES, Overruns
 from bridge.wire import Tally
 
 SPAN = 0.005
@@ -59,9 +59,18 @@ def test_a_copy_that_may_be_lost_as_well_is_sent_again_but_not_for_ever() -> Non
     server.cycle(10)
     server.leave(OFF)
     again = []
-    for _ in range(10):
-        again += server.cycle(1, passed=3, xruns=1) + server.cycle(10)
-    assert again == [OFF, OFF, OFF]
+    for _ in range(20):
+        again += server.cycle(1, passed=3, xruns=1) + server.cycle(300)
+    assert again == [OFF] * TRIES
+
+
+def test_each_copy_waits_for_a_longer_calm() -> None:
+    server = Server()
+    server.cycle(10)
+    server.leave(OFF)
+    assert server.cycle(1, passed=3, xruns=1) + server.cycle(CALM) == [OFF]
+    assert server.cycle(1, passed=3, xruns=1) + server.cycle(CALM) == []
+    assert server.cycle(CALM) == [OFF]
 
 
 def test_an_overrun_of_a_server_that_waits_loses_nothing() -> None:
@@ -85,7 +94,7 @@ def test_ends_of_long_ago_are_not_doubted() -> None:
     server = Server()
     server.cycle(10)
     server.leave(OFF)
-    server.cycle(100)
+    server.cycle(int(REACH / SPAN) + 1)
     server.cycle(1, passed=2, xruns=1)
     assert server.cycle(20) == []
 
