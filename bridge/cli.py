@@ -171,7 +171,30 @@ def _ports(options: argparse.Namespace) -> int:
     return DONE
 
 
+def _models_words(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("action", nargs="?", choices=("list", "add"), default="list", help="list them, or add one")
+    add("source", nargs="?", metavar="SOURCE", help="a folder, or OWNER/NAME on the hub, to add")
+    add("--name", metavar="NAME", default="", help="what the added model is called")
+    add("--into", metavar="FOLDER", default="", help="where it goes (the setting models)")
+    add("--yes", action="store_true", help="fetch it from the hub without being asked")
+    _json_word(parser)
+
+
 def _models(options: argparse.Namespace) -> int:
+    return _added(options) if options.action == "add" else _listed(options)
+
+
+def _added(options: argparse.Namespace) -> int:
+    from bridge.adoption import Wanted, add
+
+    if not options.source:
+        raise Misunderstood("models add needs a model", "name its folder, or OWNER/NAME on the hub")
+    into = options.into or _settings().models
+    return add(Wanted(options.source, into, options.name, options.yes))
+
+
+def _listed(options: argparse.Namespace) -> int:
     from generators.catalogue import RULES, cards
 
     settings = _settings()
@@ -292,6 +315,6 @@ COMMANDS = {
     "ports": Command("list the MIDI ports, and what is missing", _json_word, _ports),
     "doctor": Command("look at everything, and say what to mend", _json_word, _doctor),
     "status": Command("ask the daemon that is running how it is", _status_words, _status),
-    "models": Command("list the models on the shelf", _json_word, _models),
+    "models": Command("list the models, or add one of other people", _models_words, _models),
     "replay": Command("play a recorded session again, and compare", _replay_words, _replay),
 }

@@ -7,13 +7,15 @@ with `card.toml` beside the file it speaks of; a player may name another folder 
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from hashlib import sha256
+from hashlib import file_digest, sha256
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
 from generators.music.errors import BadModel
+
+TABLES = ("tensors", "proof", "data", "scores", "beside")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,14 @@ class Score:
 
 
 @dataclass(frozen=True, slots=True)
+class Beside:
+    """A file that belongs to a model, beside the one that its card names first."""
+
+    file: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
 class Proof:
     """How the ONNX file was compared with the network that was trained."""
 
@@ -86,6 +96,8 @@ class Card:
     default: bool = False
     data: tuple[Source, ...] = ()
     scores: tuple[Score, ...] = ()
+    beside: tuple[Beside, ...] = ()
+    """Weights, or a second network, in files of their own."""
     folder: Traversable = field(default_factory=Path, compare=False)
 
     def __post_init__(self) -> None:
@@ -115,6 +127,27 @@ class Card:
             raise BadModel(f"{self.file} of the model {self.name} has the wrong checksum", again)
         return content
 
+    def checked_path(self) -> Path:
+        """Return where the ONNX file is, once it and all files beside it are known to be right.
+
+        Raises:
+            BadModel: one is missing, cannot be read, or its checksum is another.
+
+        """
+        again = "add the model again"
+        folder = Path(str(self.folder))
+        for each in (Beside(self.file, self.sha256), *self.beside):
+            try:
+                with (folder / each.file).open("rb") as file:
+                    found = file_digest(file, "sha256").hexdigest()
+            except OSError as error:
+                raise BadModel(f"the model {self.name} has no file {each.file}", again) from error
+            if found != each.sha256:
+                raise BadModel(
+                    f"{each.file} of the model {self.name} has the wrong checksum", again
+                )
+        return folder / self.file
+
 
 def read_card(folder: Traversable) -> Card:
     """Read the card in a folder.
@@ -134,13 +167,14 @@ def read_card(folder: Traversable) -> Card:
 
 
 def _card(table: Mapping[str, Any], folder: Traversable) -> Card:
-    plain = {k: v for k, v in table.items() if k not in ("tensors", "proof", "data", "scores")}
+    plain = {k: v for k, v in table.items() if k not in TABLES}
     return Card(
         **plain,
         tensors=Tensors(**_frozen(table["tensors"])),
         proof=Proof(**_frozen(table["proof"])),
         data=tuple(Source(**row) for row in table.get("data", ())),
         scores=tuple(Score(**row) for row in table.get("scores", ())),
+        beside=tuple(Beside(**row) for row in table.get("beside", ())),
         folder=folder,
     )
 

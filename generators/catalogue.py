@@ -21,7 +21,11 @@ log = logging.getLogger(__name__)
 GROUP = "antiphon.generators"
 RULES: Mapping[str, str] = {"rules": "generators.rules:Rules", "recall": "generators.recall:Recall"}
 """Generators that need no model: module and class."""
-FAMILIES: Mapping[str, str] = {"leadsheet": "generators.leadsheet:LeadSheet"}
+FAMILIES: Mapping[str, str] = {
+    "leadsheet": "generators.leadsheet:LeadSheet",
+    "skytnt": "generators.skytnt:SkyTNT",
+    "anticipation": "generators.anticipation:Anticipation",
+}
 """For each language that models speak, the class that plays them."""
 FALLBACK = "rules"
 
@@ -68,7 +72,7 @@ def generator(name: str, models_folder: Path | None = None) -> Generator:
     """
     card = next((each for each in cards(models_folder) if each.name == name), None)
     if card is not None:
-        return _played(card)
+        return played(card)
     if name in RULES:
         return cast(Generator, _named(RULES[name])())
     if (other := _others().get(name)) is not None:
@@ -79,7 +83,13 @@ def generator(name: str, models_folder: Path | None = None) -> Generator:
     raise BadValue(f"no generator is called {name!r}", hint)
 
 
-def _played(card: Card) -> Generator:
+def played(card: Card) -> Generator:
+    """Return what plays a model.
+
+    Raises:
+        BadModel: it is of a family that is not known, does not match its card, or cannot be run.
+
+    """
     if card.family not in FAMILIES:
         raise BadModel(
             f"the model {card.name} is of the family {card.family!r}, which this version lacks",

@@ -20,6 +20,8 @@ from generators.music.errors import BadModel
 
 BLOCK = 32
 CPU = "CPUExecutionProvider"
+QUICKEST = ("CUDAExecutionProvider", "DmlExecutionProvider", "CoreMLExecutionProvider", CPU)
+"""Where a large model runs, if it can."""
 
 Logits = npt.NDArray[np.float32]
 """What the next token may be: one number for each word of the vocabulary."""
@@ -154,7 +156,19 @@ class Stream:
 
 
 def _session(card: Card, providers: tuple[str, ...], threads: int) -> Any:
-    content = card.model_bytes()
+    called = f"{card.file} of the model {card.name}"
+    session = opened(card.model_bytes(), called, providers, threads)
+    _compare(card, session)
+    return session
+
+
+def opened(model: bytes | str, called: str, providers: Sequence[str], threads: int) -> Any:
+    """Open an ONNX file, given whole or by its path (which one with weights beside it needs).
+
+    Raises:
+        BadModel: it cannot be run; `called` says what it is.
+
+    """
     import onnxruntime as ort
 
     options = ort.SessionOptions()
@@ -162,14 +176,20 @@ def _session(card: Card, providers: tuple[str, ...], threads: int) -> Any:
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.log_severity_level = 4
     try:
-        session = ort.InferenceSession(content, options, providers=list(providers))
+        return ort.InferenceSession(model, options, providers=list(providers))
     except Exception as error:  # onnxruntime raises kinds of its own, with nothing in common
         raise BadModel(
-            f"{card.file} of the model {card.name} cannot be run ({_first_line(error)})",
+            f"{called} cannot be run ({_first_line(error)})",
             "export it again, or name another model",
         ) from error
-    _compare(card, session)
-    return session
+
+
+def offered() -> tuple[str, ...]:
+    """Return the providers that this onnxruntime has, the quickest for a large model first."""
+    import onnxruntime as ort
+
+    there = set(ort.get_available_providers())
+    return tuple(name for name in QUICKEST if name in there)
 
 
 def _first_line(error: Exception) -> str:

@@ -32,6 +32,8 @@ HOMES = {
     "transformers": ("onnx_models/workshop/",),
     "onnx": ("onnx_models/workshop/",),
     "onnxscript": ("onnx_models/workshop/",),
+    "safetensors": ("onnx_models/workshop/adopt/source.py",),
+    "huggingface_hub": ("onnx_models/workshop/adopt/hub.py",),
 }
 """Where each third-party name may be imported: one file, or the workshop."""
 
@@ -51,7 +53,7 @@ IMPURE = {"asyncio", "socket", "subprocess", "multiprocessing", "time", "sched",
 """What would let a generator wait, listen or read a clock."""
 PURE_RANDOM = {"Random", "Generator", "default_rng", "PCG64", "SeedSequence"}
 RANDOM_MODULES = {"np.random", "numpy.random", "random"}
-TRAINING = {"torch", "transformers", "onnx", "onnxscript"}
+TRAINING = {"torch", "transformers", "onnx", "onnxscript", "safetensors"}
 
 
 def faults(path: str, source: str) -> list[str]:

@@ -5,7 +5,7 @@ import tomllib
 from collections.abc import Iterable
 from pathlib import Path
 
-from generators.card import Card, Proof, Score, Source, Tensors
+from generators.card import Beside, Card, Proof, Score, Source, Tensors
 
 
 def write_card(card: Card, folder: Path) -> None:
@@ -24,7 +24,7 @@ def card_text(card: Card) -> str:
     lines = [f"{name} = {_toml(getattr(card, name))}" for name in plain]
     for table, value in (("tensors", card.tensors), ("proof", card.proof)):
         lines += ["", f"[{table}]", *_rows(value)]
-    for table, rows in (("data", card.data), ("scores", card.scores)):
+    for table, rows in (("data", card.data), ("scores", card.scores), ("beside", card.beside)):
         for row in rows:
             lines += ["", f"[[{table}]]", *_rows(row)]
     text = "\n".join(lines) + "\n"
@@ -32,7 +32,7 @@ def card_text(card: Card) -> str:
     return text
 
 
-def _rows(value: Tensors | Proof | Source | Score) -> list[str]:
+def _rows(value: Tensors | Proof | Source | Score | Beside) -> list[str]:
     return [f"{name} = {_toml(getattr(value, name))}" for name in value.__slots__]
 
 

@@ -1,0 +1,1 @@
+"""Takes other people's models in: what they are, their weights as ONNX, a proof and a card."""
