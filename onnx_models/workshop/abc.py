@@ -1,11 +1,11 @@
 """Reads the tunes of ABC books: notes, chord symbols, sections and endings.
 
 Only what fiddle tune books use is read (the ABC standard 2.1, sections 3 and 4). Of a repeat the
-last ending is kept, as if the section were played for the last time.
+last ending is kept, as if the section were played for the last time; `repeats` writes them out.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -31,6 +31,10 @@ STEPS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 SHARP_ORDER = "FCGDAEB"
 TUPLETS = {2: 3, 3: 2, 4: 3, 5: 2, 6: 2, 7: 2, 8: 3, 9: 2}
 """In the time of how many others so many notes are played (in simple time)."""
+TEMPO = re.compile(r"(?:(\d+)/(\d+)\s*=\s*)?(\d+)")
+"""`1/4=120`, or a number alone."""
+TEMPI = (20, 400)
+"""Quarters a minute outside these are a slip of the pen."""
 ODD_METERS = {"C": "4/4", "C|": "2/2", "c": "4/4", "c|": "2/2"}
 
 
@@ -45,6 +49,8 @@ class Part:
     chords: list[tuple[int, Chord]] = field(default_factory=list)
     closes: set[int] = field(default_factory=set)
     at: int = 0
+    filled: int = 0
+    """How many short bars were completed with silence."""
 
     def phrase(self) -> Phrase:
         """Return it as a phrase, chords lasting until the next."""
@@ -64,6 +70,21 @@ def books(text: str) -> Iterator[str]:
             yield piece
 
 
+Item = re.Match[str] | tuple[str, str]
+"""A sign of the music, or a field: its letter and what it says."""
+
+
+def items_of(text: str) -> Iterator[Item]:
+    """Yield the fields and signs of a tune in order; what stands before its key is fields alone."""
+    keyed = False
+    for line in re.sub(r"(?m)(?<!\\)%.*", "", text).splitlines():
+        if re.match(r"[A-Za-z]:", line):
+            keyed = keyed or line[0] == "K"
+            yield line[0], line[2:].strip()
+        elif keyed:
+            yield from TOKEN.finditer(line)
+
+
 def parts_of(text: str) -> list[Part]:
     """Return the parts of a tune, a new one at each change of meter or key.
 
@@ -71,14 +92,15 @@ def parts_of(text: str) -> list[Part]:
         Refused: it has no meter or key that is known, or its bars do not add up.
 
     """
-    return Reading(text).parts
+    return Reading(items_of(text)).parts
 
 
 class Reading:
     """The reading of one tune."""
 
-    def __init__(self, text: str) -> None:
-        self.title, self.meter = "", Meter()
+    def __init__(self, items: Iterable[Item]) -> None:
+        self.title, self.rhythm, self.meter = "", "", Meter()
+        self.tempo: float | None = None
         self.unit = Fraction(0)
         self.key: Key | None = None
         self.signature: dict[str, int] = {}
@@ -88,15 +110,11 @@ class Reading:
         self._tied = self._skipping = False
         self._bar_from = 0
         self._short_at: int | None = None
-        self._body(text)
-
-    def _body(self, text: str) -> None:
-        for line in re.sub(r"%.*", "", text).splitlines():
-            if re.match(r"[A-Za-z]:", line):
-                self._field(line[0], line[2:].strip())
-            elif self.key is not None:
-                for match in TOKEN.finditer(line):
-                    self._token(match)
+        for item in items:
+            if isinstance(item, tuple):
+                self._field(*item)
+            else:
+                self._token(item)
         self.bar_line("|]")
 
     def _field(self, name: str, value: str) -> None:
@@ -109,6 +127,18 @@ class Reading:
                 self.unit = Fraction(value)
             case "K":
                 self._set_key(value)
+            case "R":
+                self.rhythm = value
+            case "Q" if self.tempo is None:
+                self._set_tempo(value)
+
+    def _set_tempo(self, value: str) -> None:
+        match = TEMPO.search(value)
+        if match is None:
+            return
+        beat = Fraction(int(match[1]), int(match[2])) if match[1] else self.length
+        tempo = float(beat * 4 * int(match[3]))
+        self.tempo = tempo if TEMPI[0] <= tempo <= TEMPI[1] else None
 
     def _set_meter(self, value: str) -> None:
         try:
@@ -267,6 +297,7 @@ class Reading:
             raise Refused("a bar that is too long")
         start, bar = self._short_at, part.meter.bar
         gap = bar - (start - self._bar_from)
+        part.filled += 1
         _shift(part, start, gap)
         part.at += gap
         self._bar_from, self._short_at = start + gap, None

@@ -1,7 +1,10 @@
 """Reads lead sheets in compressed MusicXML: one voice, with chord symbols in the note stream."""
 
+import csv
 import xml.etree.ElementTree as ET
 import zipfile
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from generators.hearing.key import key_of
@@ -11,7 +14,36 @@ from generators.music.names import LETTERS
 from generators.music.notes import ChordSpan, Note, Phrase
 from generators.music.qualities import Degree
 from generators.music.time import QUARTER, Meter, Ticks
-from onnx_models.workshop.tune import Refused
+from onnx_models.workshop.job import Found, Job, need
+from onnx_models.workshop.titles import split_of
+from onnx_models.workshop.tune import Refused, Tune, resting_bars
+
+FREE = ("US_PD_1930", "TRADITIONAL")
+"""The lead sheets that are in the public domain, as the table calls them."""
+
+
+def jobs(corpora: Path, source: str) -> Iterator[Job]:
+    """Yield the lead sheets that are in the public domain."""
+    folder = need(corpora / source, "copy 00sapo/OpenEWLD there")
+    table = need(folder / "pd_status.csv", "it tells which sheets are in the public domain")
+    with table.open(encoding="utf-8") as lines:
+        for row in csv.DictReader(lines):
+            if row["pd_status"] in FREE:
+                split, style = split_of(row["title"]), _style(row["main_genre"])
+                yield Job(source, split, str(folder / row["leadsheet"]), style=style)
+
+
+def _style(genre: str) -> str:
+    return "folk" if genre.startswith("Folk") else "standard"
+
+
+def read(job: Job) -> Found:
+    """Read one lead sheet."""
+    sheet = Sheet(Path(job.first))
+    phrase = sheet.phrase()
+    closes = frozenset(sheet.closes) | resting_bars(phrase)
+    tune = Tune(sheet.title, job.source, job.split, phrase, closes, style=job.style)
+    return [replace(tune, tempo=sheet.tempo)], []
 
 
 class Sheet:
@@ -25,6 +57,8 @@ class Sheet:
         self.chords: list[tuple[int, Chord]] = []
         self.closes: set[int] = set()
         self.fifths: int | None = None
+        sound = root.find(".//sound[@tempo]")
+        self.tempo = None if sound is None else float(sound.get("tempo") or 0) or None
         self._divisions, self._at, self._bar_at, self._tied = 1, 0, 0, False
         part = root.find("part")
         for number, measure in enumerate([] if part is None else part.iter("measure")):

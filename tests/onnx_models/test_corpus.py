@@ -10,11 +10,13 @@ from generators.music.harmony import Key
 from generators.music.notes import Phrase
 from generators.tokens import leadsheet as words
 from onnx_models.workshop import corpus
-from onnx_models.workshop.corpus import Count, read_all, read_job, split_of, without_doubles
+from onnx_models.workshop.corpus import Count, distinct, read_all, read_job
+from onnx_models.workshop.job import Job
 from onnx_models.workshop.lessons import batches, lesson_of, padded, written
 from onnx_models.workshop.pop909 import chord_of
 from onnx_models.workshop.recipe import Recipe, read_recipe
 from onnx_models.workshop.surprise import by_section
+from onnx_models.workshop.titles import plain_title, split_of
 from onnx_models.workshop.tune import Tune, fingerprint, resting_bars
 from tests.music import line
 
@@ -42,27 +44,30 @@ def moved(phrase: Phrase, by: int) -> Phrase:
 def test_a_tune_in_another_key_is_the_same_tune() -> None:
     assert fingerprint(SONG) == fingerprint(moved(SONG, 5))
     counts: dict[str, Count] = defaultdict(Count)
-    kept = without_doubles([tune(), tune(moved(SONG, 5), title="b")], counts)
+    kept = distinct([tune(), tune(moved(SONG, 5), title="b")], counts)
     assert [each.title for each in kept] == ["a"]
     assert counts["nottingham"].refused == Counter({"a double": 1})
 
 
 def test_a_test_tune_is_never_trained_on() -> None:
     counts: dict[str, Count] = defaultdict(Count)
-    kept = without_doubles([tune(), tune(moved(SONG, 2), "test", "b")], counts)
+    kept = distinct([tune(), tune(moved(SONG, 2), "test", "b")], counts)
     assert [each.split for each in kept] == ["test"]
 
 
 def test_settings_of_one_title_stay_together() -> None:
     assert split_of("The Irish Washerwoman") == split_of("irish washerwoman")
+    assert plain_title("L'Été indien") == plain_title("été indien")
+    assert plain_title("Achonry Lasses* (reel), the") == "achonry lasses"
+    assert plain_title("(Untitled)") == "(untitled)"
     shares = Counter(split_of(f"tune {n}") for n in range(1000))
     assert 750 < shares["train"] < 850
 
 
 def test_what_is_refused_is_counted_with_its_reason() -> None:
-    job = ("nottingham", "train", "X:1\nM:4/4\nL:1/4\nK:G\nG9|A4|", "", 0)
+    job = Job("nottingham", "train", "X:1\nM:4/4\nL:1/4\nK:G\nG9|A4|")
     assert read_job(job) == ([], ["a bar that is too long"])
-    missing = ("openewld", "train", "nothing.mxl", "", 0)
+    missing = Job("openewld", "train", "nothing.mxl")
     assert read_job(missing) == ([], ["cannot be read (FileNotFoundError)"])
 
 
