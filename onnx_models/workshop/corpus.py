@@ -18,7 +18,7 @@ from pathlib import Path
 from xml.etree.ElementTree import ParseError
 
 from generators.music.errors import BadSong, BadValue, PlayerError
-from onnx_models.workshop import mxl, pop909, tunebooks
+from onnx_models.workshop import chorales, hymns, lieder, mxl, pop909, tunebooks
 from onnx_models.workshop.doubles import without_doubles
 from onnx_models.workshop.job import Found, Job
 from onnx_models.workshop.quality import checked
@@ -33,6 +33,9 @@ LICENCES = {
     "ryansMammoth": "public domain tunes (shipped with music21)",
     "airdsAirs": "public domain tunes (shipped with music21)",
     "pop909": "MIT (collection); weights only, the songs are not passed on",
+    "wir_bach_chorales": "public domain scores (shipped with music21), CC BY-SA analyses",
+    "open_hymnal": "public domain (the hymns that say so)",
+    "openscore_lieder": "CC0",
 }
 
 
@@ -51,6 +54,9 @@ SOURCES = {
     "ryansMammoth": Reader(tunebooks.shipped_books, tunebooks.read),
     "airdsAirs": Reader(tunebooks.shipped_books, tunebooks.read),
     "pop909": Reader(pop909.jobs, pop909.read),
+    "wir_bach_chorales": Reader(chorales.jobs, chorales.read),
+    "open_hymnal": Reader(hymns.jobs, hymns.read),
+    "openscore_lieder": Reader(lieder.jobs, lieder.read),
 }
 UNREADABLE = (
     PlayerError, ValueError, KeyError, IndexError, AttributeError, TypeError, ArithmeticError,

@@ -50,7 +50,7 @@ class Sheet:
     """The reading of one lead sheet."""
 
     def __init__(self, path: Path) -> None:
-        root = _root(path)
+        root = root_of(path)
         self.title = root.findtext(".//work-title") or path.stem
         self.meter: Meter | None = None
         self.notes: list[Note] = []
@@ -140,7 +140,7 @@ class Sheet:
         length = round(int(element.findtext("duration") or 0) * QUARTER / self._divisions)
         pitch = element.find("pitch")
         if pitch is not None and length:
-            number = _number(pitch)
+            number = number_of(pitch)
             stops = any(tie.get("type") == "stop" for tie in element.iter("tie"))
             last = self.notes[-1] if self.notes else None
             if stops and last and last.pitch == number and last.end == self._at:
@@ -169,7 +169,8 @@ class Sheet:
         self._at += short
 
 
-def _root(path: Path) -> ET.Element:
+def root_of(path: Path) -> ET.Element:
+    """Return the score of a compressed MusicXML file."""
     with zipfile.ZipFile(path) as archive:
         names = [n for n in archive.namelist() if n.endswith(".xml") and "META-INF" not in n]
         return ET.fromstring(archive.read(names[0]))  # noqa: S314
@@ -185,6 +186,7 @@ def _pitch_class(step: str, alter: str | None) -> int:
     return (LETTERS[step] + int(float(alter or 0))) % 12
 
 
-def _number(pitch: ET.Element) -> int:
+def number_of(pitch: ET.Element) -> int:
+    """Return the MIDI number of a written pitch."""
     step, alter = pitch.findtext("step") or "C", pitch.findtext("alter")
     return 12 * int(pitch.findtext("octave") or 4) + 12 + LETTERS[step] + int(float(alter or 0))

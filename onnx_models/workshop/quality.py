@@ -55,6 +55,18 @@ def empty_share(phrase: Phrase) -> float:
     return 1 - len(sounding_bars(phrase.notes, phrase.meter.bar)) / max(1, phrase.bars)
 
 
+def chord_tone_share(phrase: Phrase) -> float:
+    """Return for how much of the time that melody and chords sound the melody is a chord tone."""
+    sounding = agreeing = 0
+    for note in phrase.notes:
+        for span in phrase.chords:
+            both = min(note.end, span.end) - max(note.onset, span.onset)
+            if both > 0 and span.chord.tones:
+                sounding += both
+                agreeing += both * (note.pitch % 12 in span.chord.pitch_classes)
+    return agreeing / max(1, sounding)
+
+
 def without_silence(tune: Tune, longest: int = 4) -> list[Tune]:
     """Return the stretches of a tune between silences of more bars than `longest`.
 

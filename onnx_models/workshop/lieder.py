@@ -1,0 +1,92 @@
+"""Reads art songs of the OpenScore Lieder corpus: what the voice sings, and chords where they fit.
+
+The chords are those that a machine heard in the piano (AugmentedNet, N. Nápoles López et al.,
+ISMIR 2021). They are used where score and analysis have as many bars, and where the melody of a
+song is on tones of them for at least `FITS` of its time; other songs are learnt without chords.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from generators.hearing.key import key_of, scores_of
+from generators.music.harmony import Key
+from generators.music.notes import Phrase
+from generators.music.time import Ticks
+from onnx_models.workshop.job import Found, Job, need
+from onnx_models.workshop.quality import chord_tone_share, without_silence
+from onnx_models.workshop.romantext import labels_of, spans_of
+from onnx_models.workshop.scores import Change, Line, line_of, stretches
+from onnx_models.workshop.titles import split_of
+from onnx_models.workshop.tune import Refused, Tune, resting_bars
+
+EQUAL = "rntxt_measure_count_equal.txt"
+ANALYSIS = "analysis_automatic.rntxt"
+FITS = 0.7
+SHORTEST_BARS = 4
+"""A stretch between two changes of key or meter is learnt from when it has so many."""
+FEWEST_SYLLABLES = 8
+
+
+def jobs(corpora: Path, source: str) -> Iterator[Job]:
+    """Yield the songs; those of one set are on one side of the split."""
+    folder = need(corpora / source / "scores", "fetch it with `antiphon-workshop fetch`").parent
+    table = need(folder / EQUAL, "it tells which analyses have the bars of their scores")
+    equal = set(table.read_text(encoding="utf-8").splitlines())
+    for song in sorted((folder / "scores").glob("*/*/*/*.mxl")):
+        composer, group = song.parts[-4:-2]
+        fits = song.relative_to(folder).as_posix() in equal
+        analysis = str(song.with_name(ANALYSIS)) if fits else ""
+        yield Job(source, split_of(f"{composer}|{group}"), str(song), analysis, "song")
+
+
+def read(job: Job) -> Found:
+    """Read one song: the stretches that are sung, each in one meter and key signature."""
+    line = line_of(Path(job.first))
+    if line.syllables < FEWEST_SYLLABLES:
+        raise Refused("no words")
+    whole, refused = _whole(line, job.second)
+    tunes: list[Tune] = []
+    for change, end in stretches(line):
+        if end - change.at < SHORTEST_BARS * change.meter.bar:
+            refused.append("a stretch of few bars between changes")
+        elif (phrase := _phrase(whole, change, end)).notes:
+            tunes += without_silence(_tune(job, line, phrase, change.at))
+        else:
+            refused.append("a stretch without melody")
+    return tunes, refused
+
+
+def _whole(line: Line, analysis: str) -> tuple[Phrase, list[str]]:
+    """Return the song with its chords, or without, and then why."""
+    alone = Phrase.of(line.notes)
+    if not analysis:
+        return alone, ["no analysis of the same bars (chords only)"]
+    labels = list(labels_of(Path(analysis).read_text(encoding="utf-8", errors="replace")))
+    spans = spans_of(labels, line.bars, line.meters, line.end)
+    chorded = Phrase.of(line.notes, spans)
+    if chord_tone_share(chorded) < FITS:
+        return alone, ["an analysis that does not fit (chords only)"]
+    return chorded, []
+
+
+def _phrase(whole: Phrase, change: Change, end: int) -> Phrase:
+    cut = replace(whole.between(Ticks(change.at), Ticks(end)), meter=change.meter)
+    return replace(cut, key=_key(cut, change.fifths))
+
+
+def _key(phrase: Phrase, fifths: int | None) -> Key:
+    """Return the key of the signature that is heard, major or minor."""
+    if fifths is None:
+        return key_of(phrase)
+    tonic = fifths * 7 % 12
+    heard = scores_of(phrase)
+    return max(Key(tonic), Key((tonic + 9) % 12, "minor"), key=lambda key: heard.get(key, 0.0))
+
+
+def _tune(job: Job, line: Line, phrase: Phrase, start: int) -> Tune:
+    bar, bars = phrase.meter.bar, phrase.bars
+    doubles = {(at - start - 1) // bar for at in line.doubles}
+    closes = frozenset(each for each in doubles if 0 <= each < bars) | resting_bars(phrase)
+    tune = Tune(line.title, job.source, job.split, phrase, closes, style=job.style)
+    return replace(tune, tempo=line.tempo)
