@@ -8,14 +8,16 @@ al., ICML 2012) stays on its side of it.
 import csv
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 
 from generators.music.errors import BadSong
+from generators.music.harmony import Key
 from generators.music.notes import Phrase
 from onnx_models.workshop.job import Found, Job, need
 from onnx_models.workshop.quality import chord_tone_share
-from onnx_models.workshop.romantext import home_key, labels_of, spans_of
+from onnx_models.workshop.romantext import Label, home_key, labels_of, spans_of, unrolled
 from onnx_models.workshop.scores import Line, line_of
 from onnx_models.workshop.titles import split_of
 from onnx_models.workshop.tune import Refused, Tune
@@ -24,8 +26,10 @@ ANALYSIS = "analysis.txt"
 SPLIT_TABLE = ("jsb_chorales", "jsb_split_music21.csv")
 ALIKE = 0.6
 """From which likeness on a chorale is the one of the published split."""
+NEAREST = (0, *(by for far in range(1, 7) for by in (-far, far)))
+"""By how many semitones a score may be in another key, the nearest first."""
 STRICTEST = ("test", "valid", "train")
-FITS = 0.7
+FITS = 0.8
 """The least share of the soprano on chord tones; below it, the analysis is of other bars."""
 
 
@@ -74,8 +78,6 @@ def read(job: Job) -> Found:
     if len({change.meter for change in line.changes}) > 1:
         raise Refused("a change of meter")
     phrase = _phrase(line, Path(job.second).read_text(encoding="utf-8", errors="replace"))
-    if chord_tone_share(phrase) < FITS:
-        raise Refused("an analysis that does not fit")
     bar = phrase.meter.bar
     closes = frozenset(at // bar for at in line.held) | {phrase.bars - 1}
     tune = Tune(_title(job), job.source, job.split, phrase, closes, style=job.style)
@@ -88,8 +90,40 @@ def _title(job: Job) -> str:
 
 
 def _phrase(line: Line, analysis: str) -> Phrase:
-    labels = list(labels_of(analysis))
-    spans = spans_of(labels, line.bars, line.meters, line.end)
-    if not line.notes or not spans:
+    """Return the soprano with its chords, laid upon it in the way that fits.
+
+    Editions differ: the score may be in another key than the one that was analysed, count the
+    halves of a bar as two, or have its repeats written out.
+    """
+    labels = labels_of(analysis)
+    if not line.notes or not labels:
         raise Refused("no soprano or no chords")
-    return Phrase.of(line.notes, spans, line.changes[0].meter, home_key(labels))
+    placed = [_placed(line, each, bars) for each, bars in _ways(line, labels)]
+    key = home_key(labels)
+    for by in NEAREST:
+        best = max((_transposed(each, key, by) for each in placed), key=chord_tone_share)
+        if chord_tone_share(best) >= FITS:
+            return best
+    raise Refused("an analysis that does not fit")
+
+
+def _ways(line: Line, labels: list[Label]) -> Iterator[tuple[list[Label], dict[int, int]]]:
+    """Yield the ways in which labels and bars may belong together, the plainest first."""
+    bar = line.changes[0].meter.bar
+    first = 0 if line.pick_up else 1
+    counted = {first + place: place * bar for place in range(line.end // bar)}
+    played = unrolled(labels, line.changes[0].meter)
+    yield from ((each, bars) for each in (labels, played) for bars in (line.bars, counted))
+
+
+def _placed(line: Line, labels: list[Label], bars: dict[int, int]) -> Phrase:
+    meter = line.changes[0].meter
+    spans = spans_of(labels, bars, dict.fromkeys(bars, meter), line.end)
+    return Phrase.of(line.notes, spans, meter)
+
+
+def _transposed(phrase: Phrase, key: Key | None, by: int) -> Phrase:
+    """Return a phrase with its chords in another key."""
+    spans = tuple(replace(span, chord=span.chord.transposed(by)) for span in phrase.chords)
+    home = key and replace(key, tonic=(key.tonic + by) % 12)
+    return replace(phrase, chords=spans, key=home)

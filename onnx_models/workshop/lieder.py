@@ -62,7 +62,7 @@ def _whole(line: Line, analysis: str) -> tuple[Phrase, list[str]]:
     alone = Phrase.of(line.notes)
     if not analysis:
         return alone, ["no analysis of the same bars (chords only)"]
-    labels = list(labels_of(Path(analysis).read_text(encoding="utf-8", errors="replace")))
+    labels = labels_of(Path(analysis).read_text(encoding="utf-8", errors="replace"))
     spans = spans_of(labels, line.bars, line.meters, line.end)
     chorded = Phrase.of(line.notes, spans)
     if chord_tone_share(chorded) < FITS:

@@ -170,9 +170,11 @@ class Sheet:
 
 
 def root_of(path: Path) -> ET.Element:
-    """Return the score of a compressed MusicXML file."""
+    """Return the score of a MusicXML file, compressed or not."""
+    if not zipfile.is_zipfile(path):
+        return ET.fromstring(path.read_bytes())  # noqa: S314
     with zipfile.ZipFile(path) as archive:
-        names = [n for n in archive.namelist() if n.endswith(".xml") and "META-INF" not in n]
+        names = [n for n in archive.namelist() if n.endswith("xml") and "META-INF" not in n]
         return ET.fromstring(archive.read(names[0]))  # noqa: S314
 
 

@@ -1,5 +1,6 @@
 """What a tune must have to be learnt from."""
 
+from bisect import bisect_left, bisect_right
 from dataclasses import replace
 from itertools import pairwise
 
@@ -57,9 +58,11 @@ def empty_share(phrase: Phrase) -> float:
 
 def chord_tone_share(phrase: Phrase) -> float:
     """Return for how much of the time that melody and chords sound the melody is a chord tone."""
+    onsets = [span.onset for span in phrase.chords]
     sounding = agreeing = 0
     for note in phrase.notes:
-        for span in phrase.chords:
+        first = max(0, bisect_right(onsets, note.onset) - 1)
+        for span in phrase.chords[first : bisect_left(onsets, note.end)]:
             both = min(note.end, span.end) - max(note.onset, span.onset)
             if both > 0 and span.chord.tones:
                 sounding += both

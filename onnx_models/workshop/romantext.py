@@ -6,7 +6,7 @@ ISMIR 2019). Variant readings are left out. What a numeral sounds like is music2
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cache
 
@@ -20,7 +20,9 @@ from generators.tokens.leadsheet import KINDS
 
 BAR = re.compile(r"m(\d+)\s+(\S.*)")
 BEAT = re.compile(r"b(\d+(?:\.\d+)?)")
-IN_KEY = re.compile(r"([A-Ga-g])([#b-]*):(.*)")
+KEY = re.compile(r"([A-Ga-g])([#b-]*):")
+IN_KEY = re.compile(r"^([A-Ga-g][#b-]*:)")
+OPENS, TURNS = re.compile(r"\|+:"), re.compile(r":\|+:?")
 NUMERAL = re.compile(r"[#b-]*(?:[ivIV]+|N|It|Ger|Fr|Cad)")
 SHAPES = {frozenset(tone % 12 for tone in BY_SUFFIX[kind].tones): kind for kind in reversed(KINDS)}
 FINEST = 16
@@ -36,35 +38,68 @@ class Label:
     key: str
     """As music21 writes it: `B-` is B flat major, `b` is B minor."""
     figure: str
+    opens: bool = False
+    """Whether what is repeated begins with it."""
+    turns: bool = False
+    """Whether what is repeated ends with it."""
 
 
-def labels_of(text: str) -> Iterator[Label]:
-    """Yield the labels of an analysis in order."""
-    key = ""
+def labels_of(text: str) -> list[Label]:
+    """Return the labels of an analysis in order."""
+    found: list[Label] = []
+    key, opens, last = "", False, -1
+    beat: Fraction | None = None
+    for bar, word in _words(text):
+        beat = beat if bar == last else Fraction(1)
+        last = bar
+        if OPENS.fullmatch(word):
+            opens = True
+        elif TURNS.fullmatch(word) and found:
+            found[-1] = replace(found[-1], turns=True)
+        elif word.startswith("b") and (word[1:2].isdigit() or word == "bnan"):
+            beat = _beat(word)
+        elif keyed := KEY.fullmatch(word):
+            key = keyed[1] + keyed[2].replace("b", "-")
+        elif key and beat is not None and NUMERAL.match(word):
+            found.append(Label(bar, beat, key, word, opens))
+            opens = False
+    return found
+
+
+def _words(text: str) -> Iterator[tuple[int, str]]:
+    """Yield the words of each bar; a key stands before its numeral, with or without a space."""
     for line in text.splitlines():
         match = BAR.fullmatch(line.strip())
-        if match is None or match[2].startswith("="):
-            continue
-        for label in _in_bar(int(match[1]), match[2], key):
-            key = label.key
-            if label.figure:
-                yield label
+        for word in match[2].split() if match else ():
+            yield from ((int(match[1]), part) for part in IN_KEY.sub(r"\1 ", word).split())
 
 
-def _in_bar(bar: int, text: str, key: str) -> Iterator[Label]:
-    """Yield the labels of a line; a key alone gives a label without a figure."""
-    beat: Fraction | None = Fraction(1)
-    for word in text.split():
-        if word.startswith("b") and (word[1:2].isdigit() or word == "bnan"):
-            match = BEAT.fullmatch(word)
-            beat = Fraction(match[1]).limit_denominator(FINEST) if match else None
-            continue
-        keyed = IN_KEY.fullmatch(word)
-        if keyed:
-            key, word = keyed[1] + keyed[2].replace("b", "-"), keyed[3]
-            yield Label(bar, Fraction(1), key, "")
-        if key and beat is not None and NUMERAL.match(word):
-            yield Label(bar, beat, key, word)
+def _beat(word: str) -> Fraction | None:
+    match = BEAT.fullmatch(word)
+    return Fraction(match[1]).limit_denominator(FINEST) if match else None
+
+
+def unrolled(labels: Sequence[Label], meter: Meter) -> list[Label]:
+    """Return the labels with repeats written out, as many whole bars later each time."""
+    played: list[Label] = []
+    start = shift = 0
+    for place, label in enumerate(labels):
+        start = place if label.opens else start
+        played.append(_later(label, shift))
+        if label.turns:
+            again = labels[start : place + 1]
+            bars = (_at(label, meter) - _at(again[0], meter)) // meter.bar + 1
+            played += [_later(each, shift + bars) for each in again]
+            start, shift = place + 1, shift + bars
+    return played
+
+
+def _later(label: Label, bars: int) -> Label:
+    return replace(label, bar=label.bar + bars)
+
+
+def _at(label: Label, meter: Meter) -> int:
+    return label.bar * meter.bar + round((label.beat - 1) * beat_of(meter))
 
 
 def home_key(labels: Sequence[Label]) -> Key | None:
