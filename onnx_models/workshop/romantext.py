@@ -68,9 +68,8 @@ def labels_of(text: str) -> list[Label]:
 
 def _words(text: str) -> Iterator[tuple[int, str]]:
     """Yield the words of each bar; a key stands before its numeral, with or without a space."""
-    for line in text.splitlines():
-        match = BAR.fullmatch(line.strip())
-        for word in match[2].split() if match else ():
+    for match in filter(None, (BAR.fullmatch(line.strip()) for line in text.splitlines())):
+        for word in match[2].split():
             yield from ((int(match[1]), part) for part in IN_KEY.sub(r"\1 ", word).split())
 
 
