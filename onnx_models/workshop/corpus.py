@@ -18,7 +18,7 @@ from pathlib import Path
 from xml.etree.ElementTree import ParseError
 
 from generators.music.errors import BadSong, BadValue, PlayerError
-from onnx_models.workshop import mxl, pop909, tunebooks
+from onnx_models.workshop import billboard, cre, mxl, pop909, rs200, tunebooks
 from onnx_models.workshop.doubles import without_doubles
 from onnx_models.workshop.job import Found, Job
 from onnx_models.workshop.quality import checked
@@ -33,6 +33,9 @@ LICENCES = {
     "ryansMammoth": "public domain tunes (shipped with music21)",
     "airdsAirs": "public domain tunes (shipped with music21)",
     "pop909": "MIT (collection); weights only, the songs are not passed on",
+    "rs200": "CC BY 4.0 (T. de Clercq, D. Temperley); weights only, the songs are not passed on",
+    "mcgill_billboard": "CC0 (J. A. Burgoyne, J. Wild, I. Fujinaga)",
+    "cre_irish": "CC BY 4.0 (Polifonia project; traditional tunes)",
 }
 
 
@@ -51,6 +54,9 @@ SOURCES = {
     "ryansMammoth": Reader(tunebooks.shipped_books, tunebooks.read),
     "airdsAirs": Reader(tunebooks.shipped_books, tunebooks.read),
     "pop909": Reader(pop909.jobs, pop909.read),
+    "rs200": Reader(rs200.jobs, rs200.read),
+    "mcgill_billboard": Reader(billboard.jobs, billboard.read),
+    "cre_irish": Reader(cre.jobs, cre.read),
 }
 UNREADABLE = (
     PlayerError, ValueError, KeyError, IndexError, AttributeError, TypeError, ArithmeticError,
