@@ -21,6 +21,8 @@ from onnx_models.workshop.titles import song_key, split_of
 from onnx_models.workshop.tune import Refused
 
 HEAD = re.compile(r"# (title|artist|metre|tonic): *(.+)")
+PAUSE = "&pause"
+"""A bar in which the music waits for as long as it likes."""
 LINE = re.compile(r"([\d.e-]+)\t(.*)")
 SECTION = re.compile(r"(?:[A-Z]+'*,\s*)?([a-z][a-z -]*?)(?:\s+(?:[a-h]|one|two|three))?,")
 SECTION_NAMES = {
@@ -61,6 +63,8 @@ class Song:
     meter: Meter = field(default_factory=Meter)
     tonic: int | None = None
     bars: list[Measure] = field(default_factory=list)
+    part: int = 0
+    """How many pauses there have been."""
     begun: list[tuple[float, int]] = field(default_factory=list)
     """Seconds at which lines begin, and how many quarters they have."""
 
@@ -93,8 +97,11 @@ class Song:
         section = SECTION.match(before)
         begins = SECTION_NAMES.get(section.group(1), "part") if section else ""
         for _ in range(int(times.group(1)) if times else 1):
-            for bar in inside.split("|"):
-                yield replace(self._bar(bar.split(), self.tonic), section=begins)
+            for words in map(str.split, inside.split("|")):
+                if PAUSE in words:
+                    self.part += 1
+                    continue
+                yield replace(self._bar(words, self.tonic), section=begins)
                 begins = ""
 
     def _bar(self, words: list[str], tonic: int) -> Measure:
@@ -102,7 +109,7 @@ class Song:
         if words and words[0].startswith("("):
             meter = meter_named(words[0].strip("()"))
             words = words[1:]
-        return Measure(meter, tonic, tuple(_chords(words)))
+        return Measure(meter, tonic, tuple(_chords(words)), part=self.part)
 
     @property
     def tempo(self) -> float | None:
@@ -125,11 +132,9 @@ def chord_of(word: str) -> Chord:
     """Return the chord that a word of a bar is.
 
     Raises:
-        Refused: the music pauses for a while that nobody counts, or the chord is not known.
+        Refused: the chord is not known.
 
     """
-    if word == "&pause":
-        raise Refused("a pause within a bar")
     if word == "*":
         return NO_CHORD
     try:

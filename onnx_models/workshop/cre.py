@@ -11,15 +11,15 @@ from pathlib import Path
 
 import mido
 
-from generators.hearing.key import key_of
-from generators.music.errors import BadValue
-from generators.music.harmony import MAJOR_STEPS, MODES, Key
+from generators.music.harmony import Key
 from generators.music.notes import Note, Phrase
 from generators.music.time import QUARTER, Meter, Ticks
 from onnx_models.workshop.job import Found, Job, need
+from onnx_models.workshop.measures import key_on
+from onnx_models.workshop.parts import in_parts
 from onnx_models.workshop.styles import dance_named, fitting
 from onnx_models.workshop.titles import split_of
-from onnx_models.workshop.tune import Refused, Tune, resting_bars
+from onnx_models.workshop.tune import Refused, Tune
 
 DOWNBEAT = 105
 """How loud abc2midi plays the first note of a bar."""
@@ -27,8 +27,6 @@ ON_THE_BAR = 0.95
 """The share of first notes that must be on the bar lines; else nobody knows where those are."""
 JIGS = {"6/8": "jig", "12/8": "jig"}
 """What a dance is whose title does not say it: jigs are the rule in these meters."""
-TAKEN_MODES = ("major", "minor", "dorian", "mixolydian")
-"""The modes that dance tunes are in."""
 
 
 def jobs(corpora: Path, source: str) -> Iterator[Job]:
@@ -44,7 +42,7 @@ def _title(song: mido.MidiFile, path: Path) -> str:
 
 
 def read(job: Job) -> Found:
-    """Read one tune, as it is played."""
+    """Read one tune: its parts, and how it is played."""
     song = mido.MidiFile(job.first)
     title, meter = _title(song, Path(job.first)), _meter(song)
     notes = notes_of(song)
@@ -54,10 +52,9 @@ def read(job: Job) -> Found:
     plain = [Note(Ticks(n.onset + ahead), n.pitch, n.length) for n in notes]
     phrase = Phrase.of(plain, (), meter)
     phrase = replace(phrase, key=_key(song, phrase))
-    style = fitting(
-        dance_named(title.replace("h'pipe", "hornpipe")) or JIGS.get(str(meter), ""), meter
-    )
-    return [Tune(title, job.source, job.split, phrase, resting_bars(phrase), style)], []
+    dance = dance_named(title.replace("h'pipe", "hornpipe"))
+    style = fitting(dance or JIGS.get(str(meter), ""), meter)
+    return [in_parts(Tune(title, job.source, job.split, phrase, frozenset(), style))], []
 
 
 def _meter(song: mido.MidiFile) -> Meter:
@@ -112,18 +109,9 @@ def pick_up(notes: list[Note], meter: Meter) -> int:
 
 
 def _key(song: mido.MidiFile, phrase: Phrase) -> Key:
-    """Return the key of the signature whose tonic is heard, or that the tune ends on."""
+    """Return the key on the tonic that is told; the file calls dorian minor, mixolydian major."""
     names = {m.key for track in song.tracks for m in track if m.type == "key_signature"}
-    heard = key_of(phrase)
     if len(names) != 1:
-        return heard
-    try:
-        told = Key.named(names.pop())
-    except BadValue:
-        return heard
-    major = (told.tonic - MODES["major"][MAJOR_STEPS[told.mode]]) % 12
-    modes = {(major + MODES["major"][MAJOR_STEPS[mode]]) % 12: mode for mode in TAKEN_MODES}
-    for tonic in (heard.tonic, phrase.notes[-1].pitch % 12):
-        if tonic in modes:
-            return Key(tonic, modes[tonic])
-    return told
+        raise Refused("a change of key" if names else "no key")
+    told = Key.named(names.pop())
+    return key_on(told.tonic, phrase, told.minor)

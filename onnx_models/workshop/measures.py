@@ -34,6 +34,10 @@ class Measure:
     melody: tuple[tuple[Fraction, int], ...] = ()
     section: str = ""
     """The section that begins with the bar."""
+    closes: bool = False
+    """Whether the bar is the last one of its section."""
+    part: int = 0
+    """How many pauses that nobody counts there were before it."""
 
 
 def tunes_of(
@@ -52,22 +56,23 @@ def tunes_of(
 
 
 def carried(measures: Sequence[Measure]) -> list[Measure]:
-    """Return bars that each say which chord and section hold at their beginning."""
+    """Return bars that each say which chord holds at their beginning, and if a section ends."""
     found: list[Measure] = []
     chord: Chord | None = None
-    for measure in measures:
+    for measure, after in zip(measures, [*measures[1:], None], strict=True):
         chords = measure.chords
         if chord is not None and (not chords or chords[0][0] > 0):
             chords = ((Fraction(0), chord), *chords)
         chord = chords[-1][1] if chords else None
-        found.append(replace(measure, chords=chords))
+        ends = after is None or bool(after.section)
+        found.append(replace(measure, chords=chords, closes=ends))
     return found
 
 
 def stretches(measures: Sequence[Measure]) -> Iterator[list[Measure]]:
-    """Yield the bars between changes of meter or tonic."""
+    """Yield the bars between changes of meter or tonic, and between pauses."""
     section = ""
-    for _, group in groupby(measures, key=lambda bar: (bar.meter, bar.tonic)):
+    for _, group in groupby(measures, key=lambda bar: (bar.part, bar.meter, bar.tonic)):
         bars = list(group)
         yield [replace(bars[0], section=bars[0].section or section), *bars[1:]]
         section = next((bar.section for bar in reversed(bars) if bar.section), section)
@@ -78,7 +83,7 @@ def _tune(bars: list[Measure], title: str, job: Job) -> Tune:
     phrase = Phrase.of(_notes(bars), _spans(bars), meter)
     phrase = replace(phrase, key=key_on(bars[0].tonic, phrase))
     sections = tuple((at, bar.section) for at, bar in enumerate(bars) if bar.section)
-    closes = frozenset({len(bars) - 1, *(at - 1 for at, _ in sections if at)})
+    closes = frozenset(at for at, bar in enumerate(bars) if bar.closes)
     if phrase.notes:
         closes |= resting_bars(phrase)
     return Tune(title, job.source, job.split, phrase, closes, job.style, sections=sections)
@@ -114,25 +119,29 @@ def _spans(bars: list[Measure]) -> list[ChordSpan]:
     ]
 
 
-def key_on(tonic: int, phrase: Phrase) -> Key:
+def key_on(tonic: int, phrase: Phrase, minor: bool | None = None) -> Key:
     """Return the key on a tonic that is told, in the mode that is heard.
 
-    The third tells minor from major: that of the chords on the tonic, as singers bend theirs.
+    Where `minor` is not told, the third tells minor from major: that of the chords on the tonic,
+    as singers bend theirs.
     After it the sixth tells dorian, and the seventh mixolydian where it is mostly minor: a
     borrowed chord on the flat seventh makes none.
     """
     heard = weights(phrase)
-    home = [0.0] * 12
-    for span in phrase.chords:
-        for tone in span.chord.tones if span.chord.root == tonic else ():
-            home[tone % 12] += span.length
 
     def lower(step: int, times: int = 1) -> bool:
         return heard[(tonic + step) % 12] > times * heard[(tonic + step + 1) % 12]
 
-    if home[3] > home[4] or (home[3] == home[4] and lower(3)):
+    third = _third_of_chords(tonic, phrase) if minor is None else 1 if minor else -1
+    if third > 0 or (third == 0 and lower(3)):
         return Key(tonic, "minor" if lower(8) or not heard[(tonic + 9) % 12] else "dorian")
     return Key(tonic, "mixolydian" if lower(10, 2) else "major")
+
+
+def _third_of_chords(tonic: int, phrase: Phrase) -> int:
+    """Return for how long chords on the tonic are minor rather than major."""
+    home = [span for span in phrase.chords if span.chord.root == tonic]
+    return sum(span.length * ((3 in span.chord.tones) - (4 in span.chord.tones)) for span in home)
 
 
 def meter_named(text: str) -> Meter:
