@@ -18,7 +18,17 @@ from pathlib import Path
 from xml.etree.ElementTree import ParseError
 
 from generators.music.errors import BadSong, BadValue, PlayerError
-from onnx_models.workshop import chorales, hymns, lieder, mxl, pop909, tunebooks
+from onnx_models.workshop import (
+    billboard,
+    chorales,
+    cre,
+    hymns,
+    lieder,
+    mxl,
+    pop909,
+    rs200,
+    tunebooks,
+)
 from onnx_models.workshop.doubles import without_doubles
 from onnx_models.workshop.job import Found, Job
 from onnx_models.workshop.quality import checked
@@ -36,6 +46,9 @@ LICENCES = {
     "wir_bach_chorales": "public domain scores (shipped with music21), CC BY-SA analyses",
     "open_hymnal": "public domain (the hymns that say so)",
     "openscore_lieder": "CC0",
+    "rs200": "CC BY 4.0 (T. de Clercq, D. Temperley); weights only, the songs are not passed on",
+    "mcgill_billboard": "CC0 (J. A. Burgoyne, J. Wild, I. Fujinaga)",
+    "cre_irish": "CC BY 4.0 (Polifonia project; traditional tunes)",
 }
 
 
@@ -57,6 +70,9 @@ SOURCES = {
     "wir_bach_chorales": Reader(chorales.jobs, chorales.read),
     "open_hymnal": Reader(hymns.jobs, hymns.read),
     "openscore_lieder": Reader(lieder.jobs, lieder.read),
+    "rs200": Reader(rs200.jobs, rs200.read),
+    "mcgill_billboard": Reader(billboard.jobs, billboard.read),
+    "cre_irish": Reader(cre.jobs, cre.read),
 }
 UNREADABLE = (
     PlayerError, ValueError, KeyError, IndexError, AttributeError, TypeError, ArithmeticError,

@@ -26,6 +26,22 @@ def plain_title(title: str) -> str:
     return LEADING.sub("", TRAILING.sub("", bare), count=1)
 
 
+def song_key(title: str, artist: str) -> str:
+    """Return what a song is split by: songs of one title by two artists are two songs.
+
+    Only letters and digits are kept, so that a title may be the name of a file.
+
+    >>> song_key("I Can't Explain", "The Who")
+    'i cant explain|who'
+    """
+    return f"{_letters(plain_title(title))}|{_letters(plain_title(artist))}"
+
+
+def _letters(text: str) -> str:
+    """Return its letters and digits, in words."""
+    return " ".join(re.sub(r"[^a-z0-9 ]", "", text.replace("&", " and ")).split())
+
+
 def split_of(title: str) -> str:
     """Return train, valid or test by the title: settings of one tune stay together.
 

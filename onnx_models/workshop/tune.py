@@ -49,6 +49,8 @@ def resting_bars(phrase: Phrase) -> frozenset[int]:
     """
     size = grid_bar(phrase.meter) // UNIT
     onsets = [place for place, pitch in melody_events(phrase.notes) if pitch != REST]
+    if not onsets:
+        return frozenset()
     found: list[int] = []
     for place, after in pairwise([*onsets, (onsets[-1] // size + 1) * size]):
         bar = place // size
