@@ -4,38 +4,39 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 
 from generators.asked import Asked
-from generators.motifs import Motifs
 from generators.music.notes import ChordSpan
 from generators.music.time import Ticks
 from generators.prompt import Item, Kind
 from generators.tokens import leadsheet as words
-from generators.tokens.grid import REST, Bar, ChordEvent
+from generators.tokens.grid import Bar, ChordEvent
 from generators.writing import Line, Writer
 
 TOLD = 8
 """How many bars of chords a sentence names."""
 
 
-def write_answer(writer: Writer, asked: Asked, motifs: Motifs) -> Iterator[Item]:
+def write_answer(writer: Writer, asked: Asked) -> Iterator[Item]:
     """Write an answer of melody and chords bar by bar, yielding each item when it is known."""
     line = new_line(asked)
-    waiting: deque[ChordSpan] = deque()
-    must_play = True
-    for bar in range(asked.first, asked.last + 1):
-        writer.open_bar(bar_token(bar, asked))
-        waiting += write_chords(writer, asked, bar)
-        writer.turn()
-        writer.push(*words.melody_tokens(begun_in(asked, bar).melody, asked.frame))
-        known = len(line.pitches)
-        for note in writer.draw_melody(bar, line, motifs, not must_play):
-            yield from _due(waiting, note.onset)
-            yield note
-        must_play = len(line.pitches) == known
-        since = line.sounding[0] - asked.start if line.sounding else asked.prompt.length
-        yield from _due(waiting, since)
+    yield from write_bars(writer, asked, range(asked.first, asked.last + 1), line)
     if (ended := line.over(asked.end, asked.start)) is not None:
         yield ended
-    yield from waiting
+
+
+def write_bars(writer: Writer, asked: Asked, bars: range, line: Line) -> Iterator[Item]:
+    """Write some bars of an answer; what sounds at their end goes on in the line."""
+    must_play = True
+    for bar in bars:
+        writer.open_bar(asked.wished(bar))
+        waiting = deque(write_chords(writer, asked, bar))
+        writer.turn()
+        writer.push_melody(words.melody_tokens(begun_in(asked, bar).melody, asked.frame))
+        played = writer.notes
+        for note in writer.draw_melody(bar, line, not must_play):
+            yield from _due(waiting, note.onset)
+            yield note
+        must_play = writer.notes == played
+        yield from waiting
 
 
 def _due(waiting: deque[ChordSpan], until: int) -> Iterator[ChordSpan]:
@@ -44,16 +45,16 @@ def _due(waiting: deque[ChordSpan], until: int) -> Iterator[ChordSpan]:
         yield waiting.popleft()
 
 
-def write_ahead(writer: Writer, asked: Asked, motifs: Motifs) -> Iterator[ChordSpan]:
+def write_ahead(writer: Writer, asked: Asked) -> Iterator[ChordSpan]:
     """Write chords ahead of a player; what the player may play under them is imagined."""
     line = new_line(asked)
     for bar in range(asked.first, asked.last + 1):
-        writer.open_bar(words.BAR_TOKEN)
+        writer.open_bar(asked.wished(bar))
         yield from write_chords(writer, asked, bar)
         if bar < asked.last:
             writer.turn()
-            writer.push(*words.melody_tokens(begun_in(asked, bar).melody, asked.frame))
-            list(writer.draw_melody(bar, line, motifs, silent=True))
+            writer.push_melody(words.melody_tokens(begun_in(asked, bar).melody, asked.frame))
+            list(writer.draw_melody(bar, line, silent=True))
 
 
 def write_chords(writer: Writer, asked: Asked, bar: int) -> Iterator[ChordSpan]:
@@ -92,22 +93,10 @@ def begun_in(asked: Asked, bar: int) -> Bar:
     return asked.begun if bar == asked.first else Bar()
 
 
-def bar_token(bar: int, asked: Asked) -> int:
-    """Return how a bar of an answer begins: its last bar is a close, unless music follows."""
-    if asked.prompt.kind is Kind.INFILL or bar < asked.last - 1:
-        return words.BAR_TOKEN
-    return words.CLOSE_TOKEN if bar == asked.last else words.NEAR_TOKEN
-
-
 def new_line(asked: Asked) -> Line:
     """Return the melody line of an answer, as loud as what was heard."""
     recent = asked.before.notes[-32:]
-    loud = sum(note.velocity for note in recent) // len(recent) if recent else 80
-    heard = [*asked.whole_bars[-2:], asked.begun]
-    pitches = [
-        asked.frame.pitch_token(pitch) for bar in heard for _, pitch in bar.melody if pitch != REST
-    ]
-    return Line(loud, pitches=pitches)
+    return Line(sum(note.velocity for note in recent) // len(recent) if recent else 80)
 
 
 def chord_names(chords: Sequence[ChordSpan], asked: Asked) -> str:

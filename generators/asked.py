@@ -12,8 +12,10 @@ from generators.music.time import Ticks
 from generators.prompt import Controls, Kind, Prompt
 from generators.tokens import leadsheet as words
 from generators.tokens.grid import UNIT, Bar, bars_of, grid_bar, top_line
-from generators.tokens.leadsheet import Frame, frame_for
+from generators.tokens.leadsheet import Frame, Manner, Wished, frame_for
 
+CLOSING = 4
+"""How many bars before its end an answer knows that it will close."""
 MOST_BARS = 64
 """More than this was never read at once."""
 
@@ -98,7 +100,22 @@ class Asked:
 
     def header(self, chords_first: bool) -> list[int]:
         """Return how the sheet begins."""
-        return words.header(chords_first, self.prompt.heard.meter, self.key)
+        manner = Manner(self.controls.style)
+        return words.header(chords_first, self.prompt.heard.meter, self.key, manner)
+
+    def wished(self, bar: int) -> Wished:
+        """Return what is wished of a bar of the answer: to close in the last, and how full it is.
+
+        A bridge over a gap, and chords for somebody else's melody, do not close.
+        """
+        left = self.last - bar + 1 if self.limits.closes and self.last - bar < CLOSING else None
+        notes = self.controls.activity
+        return Wished(left, notes=None if notes is None else round(notes * self.bars_share))
+
+    @property
+    def bars_share(self) -> float:
+        """How many bars of the meter a bar of the grid is."""
+        return self.bar / self.prompt.heard.meter.bar
 
     @cached_property
     def whole_bars(self) -> list[Bar]:

@@ -33,6 +33,10 @@ class Tensors:
     present: tuple[str, ...]
     cache_shape: tuple[int, int, int, int]
     """One row, key heads, context, numbers for each head."""
+    made: str = ""
+    """What goes from the network to the speller of its events, where there is one."""
+    told: str = ""
+    """The words of an event that the speller is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +76,8 @@ class Proof:
     prompt: tuple[int, ...]
     answer: tuple[int, ...]
     """The likeliest tokens after the prompt, one by one."""
+    cost: float = 0.0
+    """By what share more bits the ONNX file needs for valid tunes than what was trained."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,13 +124,22 @@ class Card:
             BadModel: it is missing, cannot be read, or its checksum is another.
 
         """
+        return self.bytes_of(Beside(self.file, self.sha256))
+
+    def bytes_of(self, each: Beside) -> bytes:
+        """Return one of the model's files, once it is known to be the one that was exported.
+
+        Raises:
+            BadModel: it is missing, cannot be read, or its checksum is another.
+
+        """
         again = "install Antiphon again, or export the model again"
         try:
-            content = self.folder.joinpath(self.file).read_bytes()
+            content = self.folder.joinpath(each.file).read_bytes()
         except OSError as error:
-            raise BadModel(f"the model {self.name} has no file {self.file}", again) from error
-        if sha256(content).hexdigest() != self.sha256:
-            raise BadModel(f"{self.file} of the model {self.name} has the wrong checksum", again)
+            raise BadModel(f"the model {self.name} has no file {each.file}", again) from error
+        if sha256(content).hexdigest() != each.sha256:
+            raise BadModel(f"{each.file} of the model {self.name} has the wrong checksum", again)
         return content
 
     def checked_path(self) -> Path:

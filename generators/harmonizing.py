@@ -11,7 +11,7 @@ from generators.limits import Limits
 from generators.model import Decoder
 from generators.music.notes import ChordSpan
 from generators.music.time import Ticks
-from generators.sampling import Taste, log_chances
+from generators.sampling import Taste
 from generators.tokens import leadsheet as words
 from generators.tokens.grid import Bar, ChordEvent, bars_of
 from generators.writing import BAR_ROOM, Mark, Writer
@@ -29,6 +29,14 @@ At 1 the tonic chord is likeliest nearly everywhere; here more roots are those o
 """
 
 
+def sheet_of(bars: Sequence[Bar], asked: Asked, chords_first: bool) -> list[list[int]]:
+    """Return the words of a sheet that begins with these bars: its head, then bar by bar."""
+    return [
+        asked.header(chords_first),
+        *(words.bar_tokens(bar, asked.frame, chords_first) for bar in bars),
+    ]
+
+
 def fill_chords(decoder: Decoder, asked: Asked) -> list[Bar]:
     """Return the bars before an answer, the latest with likely chords where none are known."""
     bars = asked.whole_bars
@@ -39,12 +47,12 @@ def fill_chords(decoder: Decoder, asked: Asked) -> list[Bar]:
     end = Ticks(max(1, len(late)) * asked.bar)
     limits = Limits(asked.prompt.heard.meter, Ticks(0), end, quiet, asked.frame)
     rng = np.random.Generator(np.random.PCG64(0))
-    writer = Writer(decoder, limits, [asked.header(chords_first=False)], rng, [])
+    writer = Writer(decoder, limits, [asked.header(chords_first=False)], rng)
     return [*bars[: -len(late)], *(_filled(writer, n, bar) for n, bar in enumerate(late))]
 
 
 def _filled(writer: Writer, number: int, bar: Bar) -> Bar:
-    writer.open_bar(words.BAR_TOKEN)
+    writer.open_bar()
     writer.push(*words.melody_tokens(bar.melody, writer.frame))
     writer.turn()
     if bar.chords is not None:
@@ -117,10 +125,9 @@ class Search:
         self._go_to(harmony)
         asked, writer = self._asked, self._writer
         melody = words.melody_tokens(self._melody[bar - asked.first].melody, asked.frame)
-        begins = words.CLOSE_TOKEN if bar == asked.last else words.BAR_TOKEN
-        before = writer.stream.logits
-        rows = writer.begin_bar([begins, *melody, words.TURN_TOKEN])
-        likelihood = harmony.likelihood + _cost([before, *rows[:-1]], [begins, *melody])
+        closes = words.LAST if bar == asked.last else words.PLAIN
+        writer.begin_bar(closes.words)
+        likelihood = harmony.likelihood + writer.weigh(*melody, words.TURN_TOKEN)
         turned = writer.mark()
         for attempt in range(self._tries):
             writer.back(turned)
@@ -147,20 +154,13 @@ class Search:
         return chords, writer.costs[drawn:]
 
 
-def _cost(rows: Sequence[np.ndarray], tokens: Sequence[int]) -> float:
-    """Return the log-probability of tokens, each drawn from its row."""
-    chances = log_chances(np.array(rows[: len(tokens)]))
-    return float(chances[np.arange(len(tokens)), tokens].sum())
-
-
 def harmonize(
     decoder: Decoder, asked: Asked, rng: np.random.Generator, costs: list[float]
 ) -> Iterator[ChordSpan]:
     """Yield chords under the melody that was heard from the answer's start on."""
     bars = fill_chords(decoder, asked)
-    sheet = [asked.header(chords_first=False)]
-    sheet += [words.bar_tokens(bar, asked.frame, chords_first=False) for bar in bars]
-    found = Search(writer := Writer(decoder, asked.limits, sheet, rng, []), asked).best()
+    writer = Writer(decoder, asked.limits, sheet_of(bars, asked, chords_first=False), rng)
+    found = Search(writer, asked).best()
     costs += found.costs
     for number, chords in enumerate(found.chords):
         bar = asked.first + number

@@ -1,69 +1,83 @@
-"""Bars between what was heard before and after: several are drawn, the best bridge is kept."""
+"""Bars between what was heard before and after: the model reads both sides and fills the gap.
+
+Several bridges are drawn; the likeliest is kept.
+"""
 
 from collections.abc import Iterator
+from dataclasses import replace
+from statistics import fmean
 
-import numpy as np
-
-from generators.answering import write_answer
+from generators.answering import new_line, write_bars
 from generators.asked import Asked
-from generators.motifs import Motifs
-from generators.music.notes import ChordSpan
+from generators.music.notes import ChordSpan, Note
 from generators.music.time import Ticks
 from generators.prompt import Item
-from generators.sampling import log_chances
 from generators.tokens import leadsheet as words
 from generators.tokens.grid import Bar, bars_of
-from generators.writing import BAR_ROOM, Writer
+from generators.writing import BAR_ROOM, Line, Writer
 
-CANDIDATES = 6
-USUAL_BAR = 40
-"""The tokens that a bar usually takes."""
-LISTENED = 3
-"""How many bars of what follows are listened to."""
+CANDIDATES = 4
+LISTENED = 16
+"""How many bars of what follows are read."""
+LONGEST = 8
+"""The model learnt to fill gaps up to this many bars."""
 
 
-def infill(writer: Writer, asked: Asked, motifs: Motifs) -> Iterator[Item]:
-    """Yield the bars after which what was heard next is the likeliest.
+def infill(writer: Writer, asked: Asked) -> Iterator[Item]:
+    """Yield bars that lead from what was heard before to what was heard after.
 
-    Where the gap is too long to be tried several times, or nothing follows it, one is drawn.
+    Where nothing follows, they go on from what was before. The first bars of a long gap go on
+    as well, and its last ones lead to what follows.
     """
     following = after(asked)
-    gap = (asked.last - asked.first + 1 + len(following)) * USUAL_BAR
-    if not following or gap + 2 * BAR_ROOM > writer.stream.room:
-        yield from write_answer(writer, asked, motifs)
-        return
-    yield from sorted(_best(writer, asked, motifs, following), key=_by_onset)
+    line, filled = new_line(asked), min(LONGEST, asked.last - asked.first + 1)
+    bridge = range(asked.last - filled + 1, asked.last + 1)
+    yield from write_bars(writer, asked, range(asked.first, bridge.start), line)
+    if not following or (filled + 2) * BAR_ROOM // 2 > writer.stream.room:
+        found = [*write_bars(writer, asked, bridge, line), *_last(line, asked)]
+    else:
+        _read_both_sides(writer, asked, following, filled)
+        found = _best(writer, asked, bridge, line)
+    yield from sorted(found, key=_by_onset)
+
+
+def _last(line: Line, asked: Asked) -> list[Note]:
+    ended = line.over(asked.end, asked.start)
+    return [] if ended is None else [ended]
+
+
+def _read_both_sides(writer: Writer, asked: Asked, following: list[Bar], count: int) -> None:
+    """Tell the model that bars are missing here, and what follows them."""
+    left = words.FIRST_LEFT + min(count, words.COUNTED + 1)
+    room = writer.stream.room - (count + 1) * BAR_ROOM // 2
+    told = [words.GAP_TOKEN, left]
+    for bar in following:
+        tokens = words.bar_tokens(bar, asked.frame, chords_first=True)
+        room -= len(list(words.events(tokens)))
+        if room < 0:
+            break
+        told += tokens
+    writer.begin_bar([*told, words.FILL_TOKEN])
 
 
 def _by_onset(item: Item) -> tuple[int, bool]:
     return item.onset, not isinstance(item, ChordSpan)
 
 
-def _best(writer: Writer, asked: Asked, motifs: Motifs, following: list[Bar]) -> list[Item]:
-    start, readings = writer.mark(), writer.readings
+def _best(writer: Writer, asked: Asked, bridge: range, line: Line) -> list[Item]:
+    start, readings, known = writer.mark(), writer.readings, len(writer.costs)
     found: list[tuple[float, list[Item], list[float]]] = []
     for _ in range(CANDIDATES):
-        del writer.costs[:]
-        items = list(write_answer(writer, asked, motifs))
+        del writer.costs[known:]
+        mine = replace(line)
+        items = [*write_bars(writer, asked, bridge, mine), *_last(mine, asked)]
         if writer.readings != readings:  # bars were forgotten on the way: there is no way back
             return items
-        found.append((_listen(writer, asked, following), items, list(writer.costs)))
+        drawn = writer.costs[known:]
+        found.append((fmean([*drawn, writer.weigh(words.END_TOKEN)]), items, drawn))
         writer.back(start)
-    _, items, writer.costs[:] = max(found, key=lambda each: each[0])
+    _, items, writer.costs[known:] = max(found, key=lambda each: each[0])
     return items
-
-
-def _listen(writer: Writer, asked: Asked, following: list[Bar]) -> float:
-    """Return how likely what follows is after what was written, per token."""
-    tokens = [
-        token
-        for bar in following
-        for token in words.bar_tokens(bar, asked.frame, chords_first=True)
-    ][: max(1, writer.stream.room - 1)]
-    before = writer.stream.logits
-    rows = np.vstack([before[None], writer.stream.push(*tokens)[:-1]])
-    chances = log_chances(rows)[np.arange(len(tokens)), tokens]
-    return float(chances.mean())
 
 
 def after(asked: Asked) -> list[Bar]:

@@ -8,10 +8,10 @@ import numpy as np
 from generators.answering import chord_names, write_ahead, write_answer
 from generators.asked import Asked
 from generators.card import Card
-from generators.harmonizing import fill_chords, harmonize
+from generators.habits import Habits
+from generators.harmonizing import fill_chords, harmonize, sheet_of
 from generators.infilling import infill
 from generators.model import Decoder
-from generators.motifs import Motifs
 from generators.music.errors import BadModel
 from generators.music.names import pitch_name
 from generators.music.notes import ChordSpan, Note
@@ -78,17 +78,14 @@ class LeadSheet:
 
     def _write(self, asked: Asked, rng: np.random.Generator, costs: list[float]) -> Iterator[Item]:
         bars = fill_chords(self.decoder, asked)
-        sheet = [asked.header(chords_first=True)]
-        sheet += [words.bar_tokens(bar, asked.frame, chords_first=True) for bar in bars]
-        writer = Writer(self.decoder, asked.limits, sheet, rng, costs)
-        motifs = Motifs(bars, asked.frame, asked.controls.closeness)
-        match asked.prompt.kind:
-            case Kind.HARMONIZE:
-                yield from write_ahead(writer, asked, motifs)
-            case Kind.INFILL:
-                yield from infill(writer, asked, motifs)
-            case _:
-                yield from write_answer(writer, asked, motifs)
+        habits = Habits.of(bars, asked.frame, asked.controls.closeness)
+        write = {Kind.HARMONIZE: write_ahead, Kind.INFILL: infill}.get(
+            asked.prompt.kind, write_answer
+        )
+        sheet = sheet_of(bars, asked, chords_first=True)
+        writer = Writer(self.decoder, asked.limits, sheet, rng, habits)
+        writer.costs = costs
+        yield from write(writer, asked)
 
 
 def _has_notes(asked: Asked) -> bool:

@@ -1,14 +1,18 @@
-"""A card's ONNX file at work: tokens in, logits out, with what was read before kept.
+"""A card's ONNX files at work: events in, logits of their words out, what was read before kept.
+
+The network reads events; the speller says what the next word may be, from what the network made
+of the last event and the words of the next one that are known already.
 
 Keys and values stay in one buffer for each layer that is bound as both past and present, so
-nothing is copied from token to token, and going back is setting the length.
+nothing is copied from event to event, and going back is setting the length.
 
-The same tokens give the same logits to the last bit, whatever was asked before: a prompt is
-always read in the same blocks of 32 tokens, and only whole blocks are kept for the next prompt
+The same events give the same logits to the last bit, whatever was asked before: a prompt is
+always read in the same blocks of 32 events, and only whole blocks are kept for the next prompt
 (a matrix product of another size may round otherwise).
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from threading import RLock
 from typing import Any
 
@@ -17,21 +21,24 @@ import numpy.typing as npt
 
 from generators.card import Card
 from generators.music.errors import BadModel
+from generators.sampling import Logits, log_chances
+from generators.tokens import leadsheet as words
 
 BLOCK = 32
 CPU = "CPUExecutionProvider"
 QUICKEST = ("CUDAExecutionProvider", "DmlExecutionProvider", "CoreMLExecutionProvider", CPU)
 """Where a large model runs, if it can."""
 
-Logits = npt.NDArray[np.float32]
-"""What the next token may be: one number for each word of the vocabulary."""
+Made = npt.NDArray[np.float32]
+"""What the network makes of an event: one row of numbers."""
+Event = tuple[int, ...]
 
 
 class Decoder:
     """A model that is loaded, and what it has read so far.
 
     Raises:
-        BadModel: the file does not match its card, or cannot be run.
+        BadModel: the files do not match their card, or cannot be run.
 
     """
 
@@ -39,13 +46,14 @@ class Decoder:
         self.card = card
         self.providers_asked = tuple(providers)
         self._session = _session(card, self.providers_asked, threads)
+        self._speller = _speller(card, self.providers_asked, threads)
         self.providers_got: tuple[str, ...] = tuple(self._session.get_providers())
         self.lock = RLock()
         self.holder: object = None
         self.length = 0
         self.reused = 0
-        """How many tokens of the last prompt were known already."""
-        self._blocks: list[tuple[int, ...]] = []
+        """How many events of the last prompt were known already."""
+        self._blocks: list[tuple[Event, ...]] = []
         self._outputs: dict[int, Any] = {}
         self._bind()
 
@@ -58,11 +66,13 @@ class Decoder:
             cache = self._value(np.zeros(names.cache_shape, np.float32))
             self._binding.bind_ortvalue_input(past, cache)
             self._binding.bind_ortvalue_output(present, cache)
+        shape = next(o.shape for o in self._session.get_outputs() if o.name == names.made)
+        self._width = int(shape[-1])
 
-    def begin(self, tokens: Sequence[int]) -> Logits:
-        """Read a prompt, as far as it is not known; return what may come after it."""
-        whole = (len(tokens) - 1) // BLOCK
-        blocks = [tuple(tokens[i * BLOCK : (i + 1) * BLOCK]) for i in range(whole)]
+    def begin(self, events: Sequence[Event]) -> Made:
+        """Read a prompt, as far as it is not known; return what is made of its last event."""
+        whole = (len(events) - 1) // BLOCK
+        blocks = [tuple(events[i * BLOCK : (i + 1) * BLOCK]) for i in range(whole)]
         same = 0
         while same < min(len(blocks), len(self._blocks)) and blocks[same] == self._blocks[same]:
             same += 1
@@ -71,81 +81,140 @@ class Decoder:
         for block in blocks[same:]:
             self.feed(block)
             self._blocks.append(block)
-        last: Logits = self.feed(tokens[whole * BLOCK :])[-1]
+        last: Made = self.feed(events[whole * BLOCK :])[-1]
         return last
 
-    def feed(self, tokens: Sequence[int]) -> Logits:
-        """Read some tokens at once; return what may come after each."""
-        count = len(tokens)
+    def feed(self, events: Sequence[Event]) -> Made:
+        """Read some events at once; return what is made of each: shape (events, width)."""
+        count = len(events)
         if self.length + count > self.card.context:
-            raise BadModel(f"{self.card.name} reads no more than {self.card.context} tokens")
+            raise BadModel(f"{self.card.name} reads no more than {self.card.context} events")
+        rows = np.zeros((1, count, words.ARITY), np.int64)
+        for row, event in zip(rows[0], events, strict=True):
+            row[: len(event)] = event
         names, binding = self.card.tensors, self._binding
         after = self.length + count
-        binding.bind_cpu_input(names.tokens, np.array([tokens], np.int64))
+        binding.bind_cpu_input(names.tokens, rows)
         binding.bind_cpu_input(names.last, np.array([after - 1], np.int32))
         binding.bind_cpu_input(names.length, np.array(after, np.int32))
         output = self._outputs.get(count)
         if output is None:
-            empty = np.zeros((1, count, self.card.vocabulary_size), np.float32)
+            empty = np.zeros((1, count, self._width), np.float32)
             output = self._outputs[count] = self._value(empty)
-        binding.bind_ortvalue_output(names.logits, output)
+        binding.bind_ortvalue_output(names.made, output)
         self._session.run_with_iobinding(binding)
         self.length = after
-        logits: Logits = output.numpy()[0].copy()  # the buffer is written again
+        made: Made = output.numpy()[0].copy()  # the buffer is written again
+        return made
+
+    def spell(self, made: Made, told: Sequence[Sequence[int]]) -> Logits:
+        """Return what the next word may be: shape (rows, words of the vocabulary).
+
+        `made` has a row for each question, and `told` the words of the event that are known.
+        """
+        rows = np.zeros((len(told), words.ARITY - 1), np.int64)
+        for row, known in zip(rows, told, strict=True):
+            row[: len(known)] = known
+        names = self.card.tensors
+        logits: Logits = self._speller.run([names.logits], {names.made: made, names.told: rows})[0]
         return logits
 
     def rewind(self, length: int) -> None:
-        """Forget what was read after this many tokens."""
+        """Forget what was read after this many events."""
         self.length = min(length, self.length)
         del self._blocks[self.length // BLOCK :]
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """How far a line of words was, to go back to."""
+
+    steps: int
+    told: Event
+    made: Made
+
+
 class Stream:
-    """One line of tokens that is being written.
+    """One line of words that is being written.
 
     Several may share a decoder: a line that finds the decoder with another one reads its own
     again, in the same steps as before.
     """
 
     def __init__(self, decoder: Decoder, prompt: Sequence[int]) -> None:
+        """Read a prompt of whole events."""
         self._decoder = decoder
-        self._prompt = tuple(prompt)
-        self._steps: list[tuple[int, ...]] = []
+        self._prompt = tuple(words.events(prompt))
+        self._steps: list[tuple[Event, ...]] = []
+        self._told: Event = ()
+        self._logits: Logits | None = None
         with decoder.lock:
-            self.logits = decoder.begin(self._prompt)
+            self._made = decoder.begin(self._prompt)
             decoder.holder = self
 
     @property
     def length(self) -> int:
-        """How many tokens it has."""
+        """How many whole events it has."""
         return len(self._prompt) + sum(map(len, self._steps))
 
     @property
     def room(self) -> int:
-        """How many more tokens the model can read."""
+        """How many more events the model can read."""
         return self._decoder.card.context - self.length
 
-    def push(self, *tokens: int) -> Logits:
-        """Add tokens; return what may come after each of them."""
-        with self._decoder.lock:
-            self._take()
-            rows = self._decoder.feed(tokens)
-            self._steps.append(tokens)
-        self.logits = rows[-1]
-        return rows
-
-    def back(self, steps: int, logits: Logits) -> None:
-        """Go back to where so many steps were made, with the logits that were there."""
-        with self._decoder.lock:
-            self._take()
-            del self._steps[steps:]
-            self._decoder.rewind(self.length)
-        self.logits = logits
-
     @property
-    def steps(self) -> int:
-        """How many times tokens were added."""
-        return len(self._steps)
+    def logits(self) -> Logits:
+        """What the next word may be."""
+        if self._logits is None:
+            self._logits = self._decoder.spell(self._made[None], [self._told])[0]
+        return self._logits
+
+    def push(self, *tokens: int) -> None:
+        """Add words."""
+        self._add(tokens)
+
+    def weigh(self, *tokens: int) -> npt.NDArray[np.float64]:
+        """Add words; return the logarithm of how likely each was."""
+        before, told = self._made, self._told
+        made = self._add(tokens)
+        rows, known = [], []
+        for token in tokens:
+            rows.append(before)
+            known.append(told)
+            told = (*told, token)
+            if len(told) == words.spelled(told):
+                before, told, made = made[0], (), made[1:]
+        chances = log_chances(self._decoder.spell(np.array(rows), known))
+        found: npt.NDArray[np.float64] = chances[np.arange(len(tokens)), list(tokens)]
+        return found
+
+    def _add(self, tokens: Sequence[int]) -> Made:
+        """Add words; return what is made of the events that they end."""
+        events = list(words.events((*self._told, *tokens)))
+        left = events[-1] if events else ()
+        whole = not events or len(left) == words.spelled(left)
+        self._told = () if whole else events.pop()
+        self._logits = None
+        if not events:
+            return np.empty((0, 0), np.float32)
+        with self._decoder.lock:
+            self._take()
+            made = self._decoder.feed(events)
+            self._steps.append(tuple(events))
+        self._made = made[-1]
+        return made
+
+    def place(self) -> Place:
+        """Return how far it is."""
+        return Place(len(self._steps), self._told, self._made)
+
+    def back(self, place: Place) -> None:
+        """Go back to where it was."""
+        with self._decoder.lock:
+            self._take()
+            del self._steps[place.steps :]
+            self._decoder.rewind(self.length)
+        self._told, self._made, self._logits = place.told, place.made, None
 
     def _take(self) -> None:
         if self._decoder.holder is not self:
@@ -159,6 +228,22 @@ def _session(card: Card, providers: tuple[str, ...], threads: int) -> Any:
     called = f"{card.file} of the model {card.name}"
     session = opened(card.model_bytes(), called, providers, threads)
     _compare(card, session)
+    return session
+
+
+def _speller(card: Card, providers: tuple[str, ...], threads: int) -> Any:
+    """Open the file that spells events, which the card names beside the network's."""
+    if len(card.beside) != 1 or not card.tensors.told:
+        raise BadModel(f"the card of {card.name} names no file that spells its events")
+    file = card.beside[0]
+    called = f"{file.file} of the model {card.name}"
+    session = opened(card.bytes_of(file), called, providers, threads)
+    has = {each.name for each in (*session.get_inputs(), *session.get_outputs())}
+    names = card.tensors
+    if missing := sorted({names.made, names.told, names.logits} - has):
+        raise BadModel(f"{called} has no tensor called {missing[0]}")
+    if session.get_outputs()[0].shape[-1] != card.vocabulary_size:
+        raise BadModel(f"the model {card.name} has another vocabulary than its card says")
     return session
 
 
@@ -200,11 +285,9 @@ def _compare(card: Card, session: Any) -> None:
     """Refuse a file whose inputs and outputs are not those of the card."""
     names = card.tensors
     has = {each.name: list(each.shape) for each in (*session.get_inputs(), *session.get_outputs())}
-    wanted = {names.tokens, names.last, names.length, names.logits, *names.past, *names.present}
+    wanted = {names.tokens, names.last, names.length, names.made, *names.past, *names.present}
     if missing := sorted(wanted - set(has)):
         raise BadModel(f"{card.file} of the model {card.name} has no tensor called {missing[0]}")
     for name in (*names.past, *names.present):
         if has[name] != list(names.cache_shape):
             raise BadModel(f"the tensor {name} of the model {card.name} has another shape")
-    if has[names.logits][-1] != card.vocabulary_size:
-        raise BadModel(f"the model {card.name} has another vocabulary than its card says")

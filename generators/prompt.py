@@ -58,6 +58,10 @@ class Controls:
     """The share of probability that is drawn from."""
     closeness: float = 0.3
     """From 0 to 1: how much the answer leans on what the player has just played."""
+    style: str = ""
+    """One of `generators.tokens.leadsheet.STYLES`; empty where any will do."""
+    activity: float | None = None
+    """About how many notes begin in a bar; None where that is left open."""
 
     def __post_init__(self) -> None:
         """Refuse wishes that nothing could fulfil."""
@@ -71,6 +75,8 @@ class Controls:
             raise BadValue("temperature is 0.05 to 5, top-p above 0 and up to 1")
         if not 0 <= self.closeness <= 1:
             raise BadValue("closeness is 0 to 1")
+        if self.activity is not None and not 0 <= self.activity <= 64:
+            raise BadValue("activity is 0 to 64 notes in a bar")
 
     @property
     def allowed_pitches(self) -> frozenset[int]:

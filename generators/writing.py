@@ -2,41 +2,44 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
+from generators.habits import OVER, Habits
 from generators.limits import MOST_EVENTS, Limits
-from generators.model import Decoder, Logits, Stream
-from generators.motifs import Motifs
+from generators.model import Decoder, Place, Stream
 from generators.music.notes import ChordSpan, Note
 from generators.music.time import Ticks
-from generators.sampling import Allowed, Leaning, Taste, draw
+from generators.sampling import Allowed, Hint, Leaning, Taste, draw
 from generators.tokens import leadsheet as words
 from generators.tokens.grid import PLACES, REST, UNIT, ChordEvent, without_repeats
-from generators.tokens.leadsheet import Frame
+from generators.tokens.leadsheet import PLAIN, Frame, Wished
 
 ENDS = np.array(words.SECTION_ENDS, np.int64)
 ROOTS = np.arange(words.FIRST_ROOT, words.NO_CHORD_TOKEN)
 TYPES = np.arange(words.FIRST_KIND, words.FIRST_BASS)
 BASSES = np.arange(words.FIRST_BASS, words.SIZE)
 NOTHING = np.array([], np.int64)
-BAR_ROOM = 2 * MOST_EVENTS + 40
-"""The most tokens that one bar may take."""
+BAR_ROOM = MOST_EVENTS + 12
+"""The most events that one bar may take."""
 LONGEST_BARS = 2
 """A note that nothing ends is over at the end of the bar after its own."""
 HOMING = 6.0
 """How many times likelier the tones of the tonic chord become where an answer ends."""
 MOST_CHORDS = 4
+MOST_ALIKE = 2
+"""How often one bar may come in a row, unless the player has it more often."""
+AWAY = -0.8
+"""By how much of its chance a word is less likely that would make one bar more of the same."""
 
 
 @dataclass
 class Line:
-    """The melody as it grows: what sounds, and what was played before."""
+    """The melody as it grows: how loud it is, and what sounds."""
 
     velocity: int
     sounding: tuple[Ticks, int] | None = None
-    pitches: list[int] = field(default_factory=list)
 
     def over(self, at: Ticks, start: Ticks) -> Note | None:
         """End what sounds; return it as a note counted from the start of the answer."""
@@ -53,8 +56,8 @@ class Mark:
 
     bars: int
     tokens: int
-    steps: int
-    logits: Logits
+    place: Place
+    habits: int
 
 
 class Writer:
@@ -66,13 +69,13 @@ class Writer:
         limits: Limits,
         sheet: list[list[int]],
         rng: np.random.Generator,
-        costs: list[float],
+        habits: Habits | None = None,
     ) -> None:
-        """Begin with a sheet: its header, then the tokens of each bar that is known.
-
-        To `costs` the log-probability of each token that is drawn is added.
-        """
-        self.limits, self.rng, self.costs = limits, rng, costs
+        """Begin with a sheet: its header, then the tokens of each bar that is known."""
+        self.limits, self.rng = limits, rng
+        self.costs: list[float] = []
+        """The log-probability of each word that was drawn."""
+        self.habits = habits or Habits(0.0)
         self.taste = Taste(limits.controls.temperature, limits.controls.top_p)
         self.readings = 0
         """How many times the sheet was read from its start."""
@@ -88,13 +91,18 @@ class Writer:
         room = self._decoder.card.context * 3 // 4 - BAR_ROOM
         kept: list[list[int]] = []
         for part in reversed(self._sheet[1:]):
-            room -= len(part)
+            room -= sum(1 for _ in words.events(part))
             if room < 0:
                 break
             kept.insert(0, part)
         self._sheet[1:] = kept
         self.readings += 1
         self.stream = Stream(self._decoder, [token for part in self._sheet for token in part])
+
+    @property
+    def notes(self) -> int:
+        """How many notes were drawn."""
+        return self._onsets.total()
 
     @property
     def frame(self) -> Frame:
@@ -107,41 +115,57 @@ class Writer:
             self._sheet[-1].extend(tokens)
             self.stream.push(*tokens)
 
-    def open_bar(self, token: int) -> None:
+    def push_melody(self, tokens: Sequence[int]) -> None:
+        """Write words of a melody that are given, and remember them."""
+        self.push(*tokens)
+        self.habits.learn(*tokens)
+
+    def open_bar(self, wished: Wished = PLAIN) -> None:
         """Begin a bar; the oldest are forgotten when there is no room for it."""
         if self.stream.room < BAR_ROOM:
             self.make_room()
-        self.begin_bar([token])
+        self.begin_bar(wished.words)
 
-    def begin_bar(self, tokens: Sequence[int]) -> Logits:
-        """Begin a bar with tokens that are given; return what may come after each of them."""
+    def begin_bar(self, tokens: Sequence[int]) -> None:
+        """Begin a bar with tokens that are given."""
         self._sheet.append(list(tokens))
-        return self.stream.push(*tokens)
+        self.stream.push(*tokens)
+
+    def weigh(self, *tokens: int) -> float:
+        """Write tokens that are given; return the logarithm of how likely they were."""
+        self._sheet[-1].extend(tokens)
+        return float(self.stream.weigh(*tokens).sum())
 
     @property
     def last_bar(self) -> list[int]:
         """The tokens of the bar that is being written."""
         return self._sheet[-1]
 
-    def mark(self) -> "Mark":
+    def mark(self) -> Mark:
         """Remember how far the sheet is."""
-        return Mark(len(self._sheet), len(self._sheet[-1]), self.stream.steps, self.stream.logits)
+        return Mark(
+            len(self._sheet), len(self._sheet[-1]), self.stream.place(), self.habits.place()
+        )
 
-    def back(self, mark: "Mark") -> None:
+    def back(self, mark: Mark) -> None:
         """Go back to there, as long as no bar was forgotten since."""
         del self._sheet[mark.bars :]
         del self._sheet[-1][mark.tokens :]
-        self.stream.back(mark.steps, mark.logits)
+        self.stream.back(mark.place)
+        self.habits.back(mark.habits)
         self._onsets.clear()
 
     def turn(self) -> None:
         """Go from the bar's first section to its second."""
         self.push(words.TURN_TOKEN)
 
-    def _draw(self, allowed: Allowed, leaning: Leaning | None = None) -> int:
-        token, cost = draw(self.stream.logits, allowed, self.taste, self.rng, leaning)
-        if len(allowed) > 1:
-            self.costs.append(cost)
+    def _draw(
+        self, allowed: Allowed, hint: Hint | None = None, leaning: Leaning | None = None
+    ) -> int:
+        if len(allowed) == 1:
+            return int(allowed[0])
+        token, cost = draw(self.stream.logits, allowed, self.taste, self.rng, hint, leaning)
+        self.costs.append(cost)
         return token
 
     def draw_chords(self, bar: int, known: tuple[ChordEvent, ...]) -> list[ChordEvent]:
@@ -161,48 +185,49 @@ class Writer:
             if token in words.SECTION_ENDS:
                 break
             after = token
-            tokens += self._draw_chord(token, places)
+            tokens += self._draw_chord(token)
         return list(words.read_chords(tokens, self.frame))
 
-    def _draw_chord(self, place: int, places: Allowed) -> list[int]:
-        """Draw a chord at a place: root, kind, and its bass if it has one."""
+    def _draw_chord(self, place: int) -> list[int]:
+        """Draw a chord at a place: root, kind and bass."""
         self.push(place)
-        root = self._draw(ROOTS)
-        self.push(root)
-        kind = self._draw(TYPES)
-        self.push(kind)
-        own = words.FIRST_BASS + root - words.FIRST_ROOT
-        basses = BASSES[own != BASSES]
-        later = places[places > place]
-        token = draw(
-            self.stream.logits, np.concatenate([basses, later, ENDS]), self.taste, self.rng
-        )[0]
-        if token < words.FIRST_BASS:
-            return [place, root, kind]
-        self.push(token)
-        return [place, root, kind, token]
+        chord = [place]
+        for allowed in (ROOTS, TYPES, BASSES):
+            chord.append(self._draw(allowed))
+            self.push(chord[-1])
+        return chord
 
-    def draw_melody(self, bar: int, line: Line, motifs: Motifs, silent: bool) -> Iterator[Note]:
+    def draw_melody(self, bar: int, line: Line, silent: bool) -> Iterator[Note]:
         """Draw the melody of a bar, yielding each note when its end is known.
 
         Where it may not be `silent`, a note begins in it, if the limits let one begin.
         """
-        places, taken = self.limits.melody_places(bar), list[int]()
-        for _ in range(MOST_EVENTS):
-            places = self._free(places, bar, taken[-1] if taken else -1, line)
+        places, before = self.limits.melody_places(bar), -1
+        again = self._same_again()
+        for count in range(MOST_EVENTS):
+            places = self._free(places, bar, before, line)
             ends = ENDS if silent else NOTHING
             if not len(places):
                 break
-            leaning = motifs.next_place(taken, ends.tolist())
-            place = self._draw(np.concatenate([places, ends]), leaning)
+            away = _away(again, 2 * count)
+            place = self._draw(np.concatenate([places, ends]), self.habits.hint("place"), away)
             if place in words.SECTION_ENDS:
                 break
-            taken.append(place)
-            ended = self._draw_event(bar, place, line, motifs, silent)
+            before = place
+            ended = self._draw_event(bar, place, line, _away(again, 2 * count + 1), silent)
+            if again[2 * count : 2 * count + 2] != self.last_bar[-2:]:
+                again = []
             silent = silent or line.sounding is not None
             if ended is not None:
                 yield ended
+        self.habits.learn(OVER)
         yield from self._too_long(bar, line)
+
+    def _same_again(self) -> list[int]:
+        """Return the words of a bar that came so often in a row that it should not come again."""
+        most = max(MOST_ALIKE, self.habits.most_alike)
+        bars = self.habits.last_bars(most)
+        return bars[-1] if len(bars) == most and all(bar == bars[-1] for bar in bars) else []
 
     def _free(self, places: Allowed, bar: int, before: int, line: Line) -> Allowed:
         """Return where something may still happen: rests only end what sounds."""
@@ -223,7 +248,7 @@ class Writer:
         return self.limits.quota() - self._onsets[tick // self.limits.meter.bar]
 
     def _draw_event(
-        self, bar: int, place: int, line: Line, motifs: Motifs, silent: bool
+        self, bar: int, place: int, line: Line, away: Leaning | None, silent: bool
     ) -> Note | None:
         """Draw the pitch or the rest at a place; return the note that it ends."""
         tick = self._tick(bar, place)
@@ -231,16 +256,15 @@ class Writer:
         if line.sounding is not None and (silent or not len(allowed)):
             allowed = np.append(allowed, words.REST_TOKEN)
         self.push(place)
+        self.habits.learn(place)
         rests = self.limits.comes_to_rest(bar, place)
-        token = self._draw(allowed, self._home if rests else motifs.next_pitch(line.pitches))
+        token = self._draw(allowed, self.habits.hint("pitch"), self._home if rests else away)
         self.push(token)
+        self.habits.learn(token)
         ended = line.over(tick, self.limits.start)
         pitch = self.frame.pitch(token)
         if pitch != REST:
             line.sounding = tick, pitch
-            line.pitches.append(token)
-            if len(line.pitches) > 1:
-                motifs.learn(line.pitches)
             self._onsets[tick // self.limits.meter.bar] += 1
         return ended
 
@@ -262,3 +286,8 @@ class Writer:
             onset = Ticks(max(begin + place * UNIT, self.limits.start))
             if end > onset:
                 yield ChordSpan(Ticks(onset - self.limits.start), Ticks(end - onset), chord)
+
+
+def _away(again: Sequence[int], at: int) -> Leaning | None:
+    """Lean away from the word that would go on with a bar that came too often."""
+    return Leaning({again[at]: 1.0}, AWAY) if at < len(again) else None

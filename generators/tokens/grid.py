@@ -43,6 +43,8 @@ class Bar:
 
     melody: tuple[Event, ...] = ()
     chords: tuple[ChordEvent, ...] | None = None
+    sung: bool = True
+    """Whether the melody is known: chords are also written down alone."""
 
 
 def grid_bar(meter: Meter) -> Ticks:

@@ -55,7 +55,8 @@ def train(options: argparse.Namespace) -> None:
     from onnx_models.workshop.recipe import read_recipe
     from onnx_models.workshop.train import train as run
 
-    path = run(load(options.work / "tunes.gz"), read_recipe(options.recipe), options.work)
+    recipe = read_recipe(options.recipe)
+    path = run(load(options.work / "tunes.gz"), recipe, options.work / recipe.name)
     print(f"the checkpoint is {path}")
 
 

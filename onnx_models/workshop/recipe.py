@@ -1,7 +1,8 @@
 """What a training run depends on, read from a TOML file."""
 
 import tomllib
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 from generators.music.errors import BadValue
@@ -14,25 +15,48 @@ class Recipe:
     name: str = "leadsheet"
     sources: tuple[str, ...] = ("nottingham",)
     width: int = 256
-    layers: int = 4
+    layers: int = 6
     heads: int = 8
     key_heads: int = 4
-    inner: int = 640
-    context: int = 768
+    inner: int = 768
+    spelling: int = 256
+    """The width of the layer that spells the words of an event."""
+    context: int = 1024
+    """The most events that are read."""
     dropout: float = 0.1
-    batch_tokens: int = 6144
-    rate: float = 1.5e-3
-    least_rate: float = 5e-5
-    warm_up: int = 100
-    weight_decay: float = 0.1
+    batch_events: int = 6144
+    optimiser: str = "muon"
+    rate: float = 0.02
+    """Of the matrices, by Muon; with `adamw`, everything goes by `plain_rate`."""
+    plain_rate: float = 2e-3
+    momentum: float = 0.95
+    warm_up: int = 60
+    cool_down: float = 0.5
+    """The last share of the time, over which the rates fall to nothing."""
+    weight_decay: float = 0.05
     minutes: float = 60
-    """How long to train; the learning rate falls to its least over this time."""
-    chorded_share: float = 0.65
-    """The share of a batch's tunes that have chords."""
+    """How long to train."""
+    grown_from: str = ""
+    """The recipe whose network, before its rates fell, this one begins with: its layers are
+    stacked until there are enough (W. Du et al., Stacking Your Transformers, 2024)."""
+    relative: bool = True
+    """Whether pitches are counted from the tonic; else every lesson is moved to a drawn key."""
+    balance: float = 0.6
+    """Sources are drawn by their bars to this power."""
+    weights: Mapping[str, float] = field(default_factory=dict)
+    """How much more often than that some sources are drawn."""
     octave_share: float = 0.15
     """How often a tune is moved by an octave, so that the register may be any."""
+    played_share: float = 0.6
+    """How often repeats are written out."""
+    bare_share: float = 0.15
+    """How often the chords are left out."""
     marked_share: float = 0.5
-    """How often the ends of sections are marked."""
+    """How often the ends of sections, and their names, are told."""
+    told_share: float = 0.6
+    """How often style, tempo and span are told, each by itself."""
+    gap_share: float = 0.12
+    """How often bars are left out and filled in at the end."""
     seed: int = 1
     threads: int = 2
 

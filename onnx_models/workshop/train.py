@@ -3,150 +3,236 @@
 import json
 import logging
 import math
+import re
 import time
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 import torch
-from transformers import LlamaForCausalLM
+from torch import Tensor
 
-from onnx_models.workshop.lessons import Lesson, batches, lesson_of, padded, written
-from onnx_models.workshop.network import network, parameters
+from generators.music.errors import BadModel
+from onnx_models.workshop.lessons import (
+    Numbers,
+    School,
+    Way,
+    learnt,
+    lesson_of,
+    numbers,
+    padded,
+    written,
+)
+from onnx_models.workshop.muon import Muon
+from onnx_models.workshop.network import Network, network, parameters
 from onnx_models.workshop.recipe import Recipe
 from onnx_models.workshop.surprise import by_section
 from onnx_models.workshop.tune import Tune
 
 log = logging.getLogger(__name__)
 
-SAVE_EVERY = 240.0
-"""Seconds between checkpoints, each with a measure on the valid tunes."""
+HELD = "held.pt"
+"""The network as it was before its rates fell: others grow from it."""
+SAVE_EVERY = 300.0
+"""Seconds between checkpoints, each with a measure on valid tunes."""
+MEASURED = 24
+"""How many valid tunes of each source are measured on the way."""
 
 
-def train(tunes: list[Tune], recipe: Recipe, folder: Path) -> Path:
+def train(tunes: Sequence[Tune], recipe: Recipe, folder: Path) -> Path:
     """Train on the tunes of the train split; return the checkpoint.
 
     A checkpoint that is there already is taken up where it was left.
     """
     torch.set_num_threads(recipe.threads)
     folder.mkdir(parents=True, exist_ok=True)
-    lessons = [lesson_of(tune) for tune in tunes if tune.split == "train"]
-    valid = [lesson_of(t) for t in tunes if t.split == "valid" and t.source == "nottingham"]
     run = Run(recipe, folder)
-    log.info("%s parameters, %s lessons", parameters(run.model), len(lessons))
-    run.learn(lessons, valid[::4])
+    rng = np.random.default_rng((recipe.seed, run.step))
+    school = School([tune for tune in tunes if tune.split == "train"], recipe, rng)
+    log.info("%s parameters; %s", parameters(run.model), json.dumps(school.shares))
+    run.learn(school, held(tunes))
     return run.path
 
 
+def held(tunes: Sequence[Tune]) -> dict[str, list[Tune]]:
+    """Return the valid tunes that are measured on the way: some of each source."""
+    found: dict[str, list[Tune]] = {}
+    for tune in tunes:
+        if tune.split == "valid":
+            found.setdefault(tune.source, []).append(tune)
+    return {name: each[:: max(1, len(each) // MEASURED)][:MEASURED] for name, each in found.items()}
+
+
 class Run:
-    """One training run: the network, its optimiser, and how far it is."""
+    """One training run: the network, its optimisers, and how far it is."""
 
     def __init__(self, recipe: Recipe, folder: Path) -> None:
         self.recipe, self.folder = recipe, folder
         self.path = folder / "checkpoint.pt"
+        self.held = folder / HELD
         self.model = network(recipe)
-        decayed = [p for p in self.model.parameters() if p.dim() > 1]
-        plain = [p for p in self.model.parameters() if p.dim() <= 1]
-        self.optimiser = torch.optim.AdamW(
-            [{"params": decayed, "weight_decay": recipe.weight_decay},
-             {"params": plain, "weight_decay": 0.0}],
-            lr=recipe.rate, betas=(0.9, 0.97),
-        )  # fmt: skip
-        self.step, self.seconds, self.tokens = 0, 0.0, 0
+        self.optimisers = optimisers(self.model, recipe)
+        self.step, self.seconds, self.words = 0, 0.0, 0
         if self.path.exists():
             self._take_up()
+        elif recipe.grown_from:
+            grown(self.model, folder.parent / recipe.grown_from / HELD)
 
     def _take_up(self) -> None:
         kept = torch.load(self.path, weights_only=True)
         self.model.load_state_dict(kept["model"])
-        self.optimiser.load_state_dict(kept["optimiser"])
-        self.step, self.seconds, self.tokens = kept["step"], kept["seconds"], kept["tokens"]
+        for optimiser, state in zip(self.optimisers, kept["optimisers"], strict=True):
+            optimiser.load_state_dict(state)
+        self.step, self.seconds, self.words = kept["step"], kept["seconds"], kept["words"]
 
-    def learn(self, lessons: list[Lesson], valid: list[Lesson]) -> None:
+    def learn(self, school: School, valid: dict[str, list[Tune]]) -> None:
         """Learn until the recipe's time is over."""
-        rng = np.random.default_rng((self.recipe.seed, self.step))
         saved, last = self.seconds, time.monotonic()
         losses: list[float] = []
-        for batch in batches(lessons, self.recipe, rng):
+        for batch in school.batches():
             losses.append(self._one(batch))
             now = time.monotonic()
             self.seconds, last = self.seconds + now - last, now
             over = self.seconds >= self.recipe.minutes * 60
+            if self._share() < 1 and self.step > self.recipe.warm_up and not self.held.exists():
+                torch.save(self.model.state_dict(), self.held)
             if self.seconds - saved >= SAVE_EVERY or over:
                 self._note(float(np.mean(losses)), valid)
                 losses, saved, last = [], self.seconds, time.monotonic()
             if over:
                 return
 
-    def _rate(self) -> float:
-        """Warm up, then fall as a half cosine over the time there is."""
+    def _share(self) -> float:
+        """Return the share of the full rate: warm up, hold, then fall to nothing by the end."""
         recipe = self.recipe
         warm = min(1.0, (self.step + 1) / recipe.warm_up)
-        done = min(1.0, self.seconds / (recipe.minutes * 60))
-        fall = 0.5 * (1 + math.cos(math.pi * done))
-        return warm * (recipe.least_rate + (recipe.rate - recipe.least_rate) * fall)
+        left = 1 - self.seconds / (recipe.minutes * 60)
+        return warm * min(1.0, max(0.0, left) / recipe.cool_down)
 
-    def _one(self, batch: list[list[int]]) -> float:
+    def _one(self, batch: list[Numbers]) -> float:
         self.model.train()
-        for group in self.optimiser.param_groups:
-            group["lr"] = self._rate()
-        inputs, targets = (
-            torch.from_numpy(part) for part in padded(batch, self.recipe.batch_tokens)
-        )
-        loss = _loss(self.model, inputs, targets)
-        self.optimiser.zero_grad(set_to_none=True)
-        loss.backward()
+        share = self._share()
+        for optimiser in self.optimisers:
+            for group in optimiser.param_groups:
+                group["lr"] = group["full"] * share
+        rows = padded(batch)
+        mask = learnt(rows)
+        with autocast():
+            loss = self.model.loss(torch.from_numpy(rows), torch.from_numpy(mask))
+        self.model.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
-        self.optimiser.step()
+        for optimiser in self.optimisers:
+            optimiser.step()
         self.step += 1
-        self.tokens += int((targets >= 0).sum())
+        self.words += int(mask[:, 1:].sum())
         return float(loss.detach())
 
-    def _note(self, loss: float, valid: list[Lesson]) -> None:
+    def _note(self, loss: float, valid: dict[str, list[Tune]]) -> None:
         """Keep a checkpoint, and write a line of the learning curve."""
-        line = {
-            "step": self.step, "minutes": round(self.seconds / 60, 1), "tokens": self.tokens,
-            "train_nats": round(loss, 4), **bits(self.model, valid, self.recipe.context),
-        }  # fmt: skip
         part = self.path.with_suffix(".part")
-        kept = {"model": self.model.state_dict(), "optimiser": self.optimiser.state_dict()}
-        state = {"step": self.step, "seconds": self.seconds, "tokens": self.tokens}
-        torch.save({**kept, **state, "recipe": asdict(self.recipe)}, part)
+        state = {"step": self.step, "seconds": self.seconds, "words": self.words}
+        kept = {
+            "model": self.model.state_dict(),
+            "optimisers": [each.state_dict() for each in self.optimisers],
+            "recipe": asdict(self.recipe),
+        }
+        torch.save({**kept, **state}, part)
         part.replace(self.path)
+        line = {
+            "step": self.step, "minutes": round(self.seconds / 60, 1), "words": self.words,
+            "train_nats": round(loss, 4), **measure(self.model, valid, self.recipe),
+        }  # fmt: skip
         with (self.folder / "curve.jsonl").open("a", encoding="utf-8") as curve:
             curve.write(json.dumps(line) + "\n")
         log.info("%s", json.dumps(line))
 
 
-def _loss(model: LlamaForCausalLM, inputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
-    with torch.autocast("cpu", dtype=torch.bfloat16):
-        logits = model(input_ids=inputs, use_cache=False).logits
-    flat = logits.float().view(-1, logits.shape[-1])
-    return torch.nn.functional.cross_entropy(flat, targets.view(-1), ignore_index=-100)
+def grown(model: Network, path: Path) -> None:
+    """Begin with a shallower network of the same width, stacking its layers.
+
+    Raises:
+        BadModel: it is not there yet.
+
+    """
+    if not path.exists():
+        raise BadModel(f"there is no {path} to grow from", "train that recipe first")
+    kept = torch.load(path, weights_only=True)
+    place = re.compile(r"llama\.layers\.(\d+)\.")
+    count = 1 + max(int(found[1]) for name in kept if (found := place.match(name)))
+    model.load_state_dict(
+        {
+            name: kept[place.sub(lambda at: f"llama.layers.{int(at[1]) % count}.", name)]
+            for name in model.state_dict()
+        }
+    )
 
 
-def bits(model: LlamaForCausalLM, lessons: list[Lesson], context: int) -> dict[str, float]:
-    """Return bits per note (place and pitch, chords first) and per chord (melody first)."""
+def optimisers(model: Network, recipe: Recipe) -> list[torch.optim.Optimizer]:
+    """Return Muon for the matrices between tables, AdamW for the rest; or AdamW for all."""
+    inner = {
+        name: each for name, each in model.named_parameters()
+        if recipe.optimiser == "muon" and each.dim() == 2
+        and not name.startswith(("llama.embed_tokens", "known", "head"))
+    }  # fmt: skip
+    rest = [each for name, each in model.named_parameters() if name not in inner]
+    groups = [
+        {"params": [p for p in rest if p.dim() > 1], "weight_decay": recipe.weight_decay},
+        {"params": [p for p in rest if p.dim() <= 1], "weight_decay": 0.0},
+    ]
+    found: list[torch.optim.Optimizer] = [
+        torch.optim.AdamW(groups, lr=recipe.plain_rate, betas=(0.9, 0.97))
+    ]
+    if inner:
+        found.append(Muon(inner.values(), recipe.rate, recipe.momentum, recipe.weight_decay))
+    for optimiser in found:
+        for group in optimiser.param_groups:
+            group["full"] = group["lr"]
+    return found
+
+
+def autocast() -> torch.autocast:
+    """Return 16-bit numbers where the processor multiplies them itself; elsewhere they are slow."""
+    quick = bool(torch.cpu._is_avx512_bf16_supported())
+    return torch.autocast("cpu", dtype=torch.bfloat16, enabled=quick)
+
+
+def measure(model: Network, valid: dict[str, list[Tune]], recipe: Recipe) -> dict[str, float]:
+    """Return, for each source, bits per note of the melody alone, and per chord under it."""
+    found: dict[str, float] = {}
+    for source, tunes in valid.items():
+        melody, harmony = [0.0, 0], [0.0, 0]
+        for tune in tunes:
+            lesson = lesson_of(tune, played=True)
+            for way, total, part in (
+                (Way(False, harmony=False, turned=_turned(lesson.key.tonic, recipe)), melody, 0),
+                (Way(False, turned=_turned(lesson.key.tonic, recipe)), harmony, 1),
+            ):
+                rows = numbers(written(lesson, way), recipe.context)
+                sums = by_section(rows, surprise(model, rows), chords_first=False)[part]
+                total[0] += sums[0]
+                total[1] += sums[1]
+        if melody[1]:
+            found[f"{source} note"] = round(melody[0] / math.log(2) / melody[1], 3)
+        if harmony[1]:
+            found[f"{source} chord"] = round(harmony[0] / math.log(2) / harmony[1], 3)
+    return found
+
+
+def _turned(tonic: int, recipe: Recipe) -> int:
+    """Return how far a tune is moved when it is measured: where it stands, with its true key."""
+    return 0 if recipe.relative else tonic
+
+
+def surprise(model: Network, rows: Numbers) -> Numbers:
+    """Return how many nats each word costs, given all before it; 0 for what is given."""
     model.eval()
-    notes, chords = [0.0, 0], [0.0, 0]
-    for lesson in lessons:
-        for chords_first in (True, False):
-            tokens = written(lesson, chords_first)[:context]
-            nats = surprise(model, tokens)
-            sums = by_section(tokens, nats, chords_first)
-            total = notes if chords_first else chords
-            total[0] += sums[0 if chords_first else 1][0]
-            total[1] += sums[0 if chords_first else 1][1]
-    return {
-        "bits_per_note": round(notes[0] / math.log(2) / max(1, notes[1]), 4),
-        "bits_per_chord": round(chords[0] / math.log(2) / max(1, chords[1]), 4),
-    }
-
-
-def surprise(model: LlamaForCausalLM, tokens: list[int]) -> list[float]:
-    """Return how many nats each token costs, given those before it; the first is free."""
-    row = torch.tensor([tokens])
-    with torch.no_grad():
-        logits = model(input_ids=row[:, :-1], use_cache=False).logits.float()[0]
-        costs = torch.nn.functional.cross_entropy(logits, row[0, 1:], reduction="none")
-    return [0.0, *costs.tolist()]
+    events = torch.from_numpy(rows)[None]
+    mask: Tensor = torch.from_numpy(rows > 0)[None]
+    with torch.no_grad(), autocast():
+        logits, true = model.logits(events, mask)
+        costs = torch.nn.functional.cross_entropy(logits.float(), true, reduction="none")
+    found = np.zeros(rows.shape, np.float64)
+    found[1:][rows[1:] > 0] = costs.numpy()
+    return found
