@@ -4,6 +4,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 
 from generators.asked import Asked
+from generators.habits import OVER
 from generators.music.notes import ChordSpan
 from generators.music.time import Ticks
 from generators.prompt import Item, Kind
@@ -61,11 +62,12 @@ def write_chords(writer: Writer, asked: Asked, bar: int) -> Iterator[ChordSpan]:
     """Write a bar's chords: those that are given, else drawn; yield what the player asked for."""
     given = asked.given_bars[bar - asked.first].chords
     if given is not None:
-        writer.push(*words.chords_tokens(given, asked.frame))
+        writer.push_chords(words.chords_tokens(given, asked.frame))
+        writer.harmony.learn(OVER)
         yield from locked_in(asked, bar)
         return
     known = begun_in(asked, bar).chords or ()
-    writer.push(*words.chords_tokens(known, asked.frame))
+    writer.push_chords(words.chords_tokens(known, asked.frame))
     yield from writer.spans(bar, held(asked, bar, writer.draw_chords(bar, known)))
 
 

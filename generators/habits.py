@@ -7,47 +7,36 @@ models (R. Kuhn and R. De Mori, 1990) and the short-term memory of listeners (D.
 I. Witten, 1995).
 """
 
+from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from itertools import groupby
 
 from generators.sampling import Hint
 from generators.tokens import leadsheet as words
-from generators.tokens.grid import Bar
-from generators.tokens.leadsheet import Frame
 
 DEEPEST = 24
 """The longest run that is looked for, in words: twelve notes."""
-RUNS = (1, 2, 4, 6, 9, 13, 19, DEEPEST + 1)
-"""Runs are told apart by these borders."""
+RUNS = (1, 2, 4, 6, 9, 13, 19)
+"""Runs of so many words, and up to the next number, are believed alike."""
 USUAL = 0.3
 """The closeness at which the memory is believed as far as it deserves."""
 OVER = words.BAR_TOKEN
 """How the end of a bar's melody is remembered, whatever word it has."""
-TRUST: dict[str, tuple[tuple[float, ...], tuple[float, ...]]] = {
-    "place": ((0.0, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4), (0.0, 0.05, 0.1, 0.2, 0.3, 0.5, 0.6)),
-    "pitch": ((0.0, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4), (0.0, 0.05, 0.1, 0.2, 0.3, 0.5, 0.6)),
-}
-"""How far the memory is believed, by the length of the run: where it went on in several ways,
-and where always in the same. Fitted on valid tunes by `antiphon-workshop trust`."""
+Trust = Mapping[str, Sequence[Sequence[float]]]
+"""How far a memory deserves to be believed, for each kind of word: by the length of the run,
+first where it went on in several ways, then where always in the same. A model's card says it."""
+KINDS = ("place", "pitch", "root", "kind")
 
 
 class Habits:
-    """The melody so far, word by word, and what followed each run of it."""
+    """A melody or a progression so far, word by word, and what followed each run of it."""
 
-    def __init__(self, closeness: float = USUAL) -> None:
-        self._closeness = closeness
+    def __init__(self, trust: Trust | None = None, closeness: float = USUAL) -> None:
+        self._trust, self._closeness = trust or {}, closeness
         self._after: dict[tuple[int, ...], Counter[int]] = defaultdict(Counter)
         self.told: list[int] = []
-
-    @classmethod
-    def of(cls, bars: Iterable[Bar], frame: Frame, closeness: float) -> "Habits":
-        """Return the habits of what was heard."""
-        habits = cls(closeness)
-        for bar in bars:
-            habits.learn(*words.melody_tokens(bar.melody, frame), OVER)
-        return habits
 
     def learn(self, *tokens: int) -> None:
         """Remember some words, and what they came after."""
@@ -89,16 +78,20 @@ class Habits:
                     del habit[token]
 
     def hint(self, what: str) -> Hint | None:
-        """Return what is expected next: a `place` (or that the bar is over), or a `pitch`."""
+        """Return what is expected next: a `place` (or that the bar is over), a `pitch`, ..."""
+        if what not in self._trust or self._closeness == 0:
+            return None
         run, habit = self._longest()
         if not habit:
             return None
-        several, same = TRUST[what]
-        at = sum(run >= border for border in RUNS) - 1
-        trust = (same if len(habit) == 1 else several)[at]
+        trust = self._trust[what][len(habit) == 1][bucket(run)]
         whole = habit.total()
         chances = {token: count / whole for token, count in habit.items()}
-        return Hint(chances, _leaning(trust, self._closeness), run)
+        return Hint(chances, leaning(trust, self._closeness))
+
+    def expected(self) -> tuple[int, Counter[int]]:
+        """Return what followed the longest run that was there before, and how long that is."""
+        return self._longest()
 
     def _longest(self) -> tuple[int, Counter[int]]:
         recent = tuple(self.told[-DEEPEST:])
@@ -109,10 +102,15 @@ class Habits:
                 low = middle
             else:
                 high = middle - 1
-        return low, self._after[recent[-low:]] if low else Counter()
+        return low, self._after.get(recent[-low:], Counter()) if low else Counter()
 
 
-def _leaning(trust: float, closeness: float) -> float:
+def bucket(run: int) -> int:
+    """Return which of the lengths of `RUNS` a run has."""
+    return bisect_right(RUNS, run) - 1
+
+
+def leaning(trust: float, closeness: float) -> float:
     """Return how far to believe, by how close the answer is to stay: never, as due, always."""
     if closeness >= 1 or trust >= 1:
         return 1.0 if trust > 0 else 0.0

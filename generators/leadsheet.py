@@ -8,7 +8,6 @@ import numpy as np
 from generators.answering import chord_names, write_ahead, write_answer
 from generators.asked import Asked
 from generators.card import Card
-from generators.habits import Habits
 from generators.harmonizing import fill_chords, harmonize, sheet_of
 from generators.infilling import infill
 from generators.model import Decoder
@@ -18,7 +17,7 @@ from generators.music.notes import ChordSpan, Note
 from generators.prompt import Item, Kind, Prompt, Suggestion
 from generators.tokens import leadsheet as words
 from generators.tokens.grid import PER_QUARTER
-from generators.writing import Writer
+from generators.writing import Memory, Writer
 
 FAMILY = "leadsheet"
 DEEDS = {
@@ -78,12 +77,13 @@ class LeadSheet:
 
     def _write(self, asked: Asked, rng: np.random.Generator, costs: list[float]) -> Iterator[Item]:
         bars = fill_chords(self.decoder, asked)
-        habits = Habits.of(bars, asked.frame, asked.controls.closeness)
+        trust, closeness = self.card.trust, asked.controls.closeness
+        memory = Memory.of(bars, asked.frame, trust, closeness)
         write = {Kind.HARMONIZE: write_ahead, Kind.INFILL: infill}.get(
             asked.prompt.kind, write_answer
         )
         sheet = sheet_of(bars, asked, chords_first=True)
-        writer = Writer(self.decoder, asked.limits, sheet, rng, habits)
+        writer = Writer(self.decoder, asked.limits, sheet, rng, memory)
         writer.costs = costs
         yield from write(writer, asked)
 

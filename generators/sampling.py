@@ -26,8 +26,6 @@ class Hint:
 
     chances: Mapping[int, float]
     trust: float
-    run: int = 0
-    """How many words the run has that it goes by."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from generators.habits import OVER, Habits
+from generators.habits import OVER, Habits, Trust
 from generators.limits import MOST_EVENTS, Limits
 from generators.model import Decoder, Place, Stream
 from generators.music.notes import ChordSpan, Note
 from generators.music.time import Ticks
 from generators.sampling import Allowed, Hint, Leaning, Taste, draw
 from generators.tokens import leadsheet as words
-from generators.tokens.grid import PLACES, REST, UNIT, ChordEvent, without_repeats
+from generators.tokens.grid import PLACES, REST, UNIT, Bar, ChordEvent, without_repeats
 from generators.tokens.leadsheet import PLAIN, Frame, Wished
 
 ENDS = np.array(words.SECTION_ENDS, np.int64)
@@ -57,7 +57,26 @@ class Mark:
     bars: int
     tokens: int
     place: Place
-    habits: int
+    melody: int
+    harmony: int
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What was just played: its melody, and its harmony."""
+
+    melody: Habits
+    harmony: Habits
+
+    @classmethod
+    def of(cls, bars: Sequence[Bar], frame: Frame, trust: Trust, closeness: float) -> "Memory":
+        """Return what is remembered of some bars."""
+        memory = cls(Habits(trust, closeness), Habits(trust, closeness))
+        for bar in bars:
+            memory.melody.learn(*words.melody_tokens(bar.melody, frame), OVER)
+            if bar.chords is not None:
+                memory.harmony.learn(*words.chords_tokens(bar.chords, frame), OVER)
+        return memory
 
 
 class Writer:
@@ -69,13 +88,14 @@ class Writer:
         limits: Limits,
         sheet: list[list[int]],
         rng: np.random.Generator,
-        habits: Habits | None = None,
+        memory: Memory | None = None,
     ) -> None:
         """Begin with a sheet: its header, then the tokens of each bar that is known."""
         self.limits, self.rng = limits, rng
         self.costs: list[float] = []
         """The log-probability of each word that was drawn."""
-        self.habits = habits or Habits(0.0)
+        memory = memory or Memory(Habits(), Habits())
+        self.habits, self.harmony = memory.melody, memory.harmony
         self.taste = Taste(limits.controls.temperature, limits.controls.top_p)
         self.readings = 0
         """How many times the sheet was read from its start."""
@@ -120,6 +140,11 @@ class Writer:
         self.push(*tokens)
         self.habits.learn(*tokens)
 
+    def push_chords(self, tokens: Sequence[int]) -> None:
+        """Write words of chords, and remember them."""
+        self.push(*tokens)
+        self.harmony.learn(*tokens)
+
     def open_bar(self, wished: Wished = PLAIN) -> None:
         """Begin a bar; the oldest are forgotten when there is no room for it."""
         if self.stream.room < BAR_ROOM:
@@ -143,16 +168,16 @@ class Writer:
 
     def mark(self) -> Mark:
         """Remember how far the sheet is."""
-        return Mark(
-            len(self._sheet), len(self._sheet[-1]), self.stream.place(), self.habits.place()
-        )
+        known = self.habits.place(), self.harmony.place()
+        return Mark(len(self._sheet), len(self._sheet[-1]), self.stream.place(), *known)
 
     def back(self, mark: Mark) -> None:
         """Go back to there, as long as no bar was forgotten since."""
         del self._sheet[mark.bars :]
         del self._sheet[-1][mark.tokens :]
         self.stream.back(mark.place)
-        self.habits.back(mark.habits)
+        self.habits.back(mark.melody)
+        self.harmony.back(mark.harmony)
         self._onsets.clear()
 
     def turn(self) -> None:
@@ -181,20 +206,21 @@ class Writer:
             places = places[places > after]
             first = not tokens and not known
             allowed = places[:1] if first else np.concatenate([places, ENDS])
-            token = self._draw(allowed)
+            token = self._draw(allowed, self.harmony.hint("place"))
             if token in words.SECTION_ENDS:
                 break
             after = token
             tokens += self._draw_chord(token)
+        self.harmony.learn(OVER)
         return list(words.read_chords(tokens, self.frame))
 
     def _draw_chord(self, place: int) -> list[int]:
         """Draw a chord at a place: root, kind and bass."""
-        self.push(place)
+        self.push_chords([place])
         chord = [place]
-        for allowed in (ROOTS, TYPES, BASSES):
-            chord.append(self._draw(allowed))
-            self.push(chord[-1])
+        for what, allowed in (("root", ROOTS), ("kind", TYPES), ("kind", BASSES)):
+            chord.append(self._draw(allowed, self.harmony.hint(what)))
+            self.push_chords(chord[-1:])
         return chord
 
     def draw_melody(self, bar: int, line: Line, silent: bool) -> Iterator[Note]:

@@ -24,6 +24,7 @@ def card_text(card: Card) -> str:
     lines = [f"{name} = {_toml(getattr(card, name))}" for name in plain]
     for table, value in (("tensors", card.tensors), ("proof", card.proof)):
         lines += ["", f"[{table}]", *_rows(value)]
+    lines += ["", "[trust]", *(f"{name} = {_toml(rows)}" for name, rows in card.trust.items())]
     for table, rows in (("data", card.data), ("scores", card.scores), ("beside", card.beside)):
         for row in rows:
             lines += ["", f"[[{table}]]", *_rows(row)]
@@ -38,7 +39,7 @@ def _rows(value: Tensors | Proof | Source | Score | Beside) -> list[str]:
 
 def _toml(value: object) -> str:
     """Write a value as TOML: for what a card holds, JSON and TOML agree."""
-    return json.dumps(list(value) if isinstance(value, tuple) else value, ensure_ascii=False)
+    return json.dumps(value, ensure_ascii=False)
 
 
 def page(cards: Iterable[Card]) -> str:
