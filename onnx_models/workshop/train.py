@@ -34,9 +34,9 @@ log = logging.getLogger(__name__)
 
 HELD = "held.pt"
 """The network as it was before its rates fell: others grow from it."""
-SAVE_EVERY = 300.0
+SAVE_EVERY = 480.0
 """Seconds between checkpoints, each with a measure on valid tunes."""
-MEASURED = 24
+MEASURED = 8
 """How many valid tunes of each source are measured on the way."""
 
 
