@@ -22,6 +22,10 @@ END = 0
 """The length that stands for the end of a line."""
 PITCHES = np.arange(FIRST_PITCH, REST_TOKEN + 1)
 """Every value of a melody: the pitches in reach, and the rest."""
+EVENT = 1024
+"""What a length is multiplied with to make one number of it and a value."""
+LONGEST = 96 * 64
+"""A length in units that no event of a tune goes beyond: 64 bars."""
 NO_CHORD_ID = 12 * len(KINDS)
 CHORDS = np.arange(NO_CHORD_ID + 1)
 """Every chord that is told apart: a root from the tonic and a kind, and no chord."""
@@ -37,6 +41,24 @@ class Line:
     """Pitch tokens, or chord ids."""
     places: Symbols
     """Where each event begins, in units from the start, and where the end is."""
+
+    def longer(self, length: int, value: int) -> "Line":
+        """Return it with one event more."""
+        return Line(
+            np.r_[self.lengths[:-1], length, END],
+            np.append(self.values, value),
+            np.append(self.places, self.places[-1] + length),
+        )
+
+    def first(self, count: int) -> "Line":
+        """Return its first events alone."""
+        lengths = np.append(self.lengths[:count], END)
+        return Line(lengths, self.values[:count], self.places[: count + 1])
+
+    @property
+    def events(self) -> Symbols:
+        """Each event as one number: its length and what it is."""
+        return self.lengths[:-1] * EVENT + self.values
 
     @property
     def notes(self) -> int:

@@ -17,6 +17,7 @@ from generators.tokens.grid import UNIT
 from generators.tokens.leadsheet import REST_TOKEN, frame_for
 from onnx_models.workshop.measure.lines import (
     END,
+    LONGEST,
     PITCHES,
     Line,
     bar_units,
@@ -27,10 +28,6 @@ from onnx_models.workshop.measure.listener import Base, Habits, Listener, Stream
 from onnx_models.workshop.measure.memory import Floats, Hashes, Symbols, mixed, runs
 
 ORDERS = range(1, 9)
-EVENT = 1024
-"""What a length is multiplied with to make one number of it and a pitch."""
-LONGEST = 96 * 64
-"""A length in units that no event of a tune goes beyond: 64 bars."""
 
 
 class Sense(Enum):
@@ -67,16 +64,9 @@ class Melody:
         """Read the melody of a phrase."""
         return cls(melody_line(phrase), bar_units(phrase))
 
-    @property
-    def events(self) -> Symbols:
-        """Each event as one number: its length and its pitch."""
-        return self.line.lengths[:-1] * EVENT + self.line.values
-
     def first(self, count: int) -> "Melody":
         """Return its first events alone."""
-        line = self.line
-        lengths = np.append(line.lengths[:count], END)
-        return replace(self, line=Line(lengths, line.values[:count], line.places[: count + 1]))
+        return replace(self, line=self.line.first(count))
 
 
 class MelodyMarkov:
@@ -138,7 +128,8 @@ class MelodyMarkov:
         """Draw one event more; the end is not drawn."""
         lengths = self.lengths_after(melody)
         length = _drawn(lengths | {END: 0.0}, rng)
-        return _with(melody, length, _drawn(self.pitches_after(melody, length), rng))
+        pitch = _drawn(self.pitches_after(melody, length), rng)
+        return replace(melody, line=melody.line.longer(length, pitch))
 
     def _streams(self, melodies: Sequence[Melody]) -> tuple[Stream, Stream]:
         lengths = np.concatenate([each.line.lengths for each in melodies])
@@ -152,7 +143,7 @@ class MelodyMarkov:
         )
 
     def _rhythm_runs(self, melodies: Sequence[Melody]) -> Hashes:
-        rows = runs([each.events for each in melodies], self.orders[0])
+        rows = runs([each.line.events for each in melodies], self.orders[0])
         if self._sense is Sense.EVENTS:
             return rows
         places = np.concatenate(
@@ -161,7 +152,7 @@ class MelodyMarkov:
         return np.vstack([rows[:1], *(mixed(row, places)[None] for row in rows)])
 
     def _pitch_runs(self, melodies: Sequence[Melody], lengths: Symbols) -> Hashes:
-        rows = runs([each.events for each in melodies], self.orders[1])
+        rows = runs([each.line.events for each in melodies], self.orders[1])
         return np.vstack([rows[:1], *(mixed(row, lengths)[None] for row in rows)])
 
 
@@ -193,22 +184,12 @@ def _drawn(chances: dict[int, float], rng: np.random.Generator) -> int:
     return int(rng.choice([*chances], p=weights / weights.sum()))
 
 
-def _with(melody: Melody, length: int, value: int) -> Melody:
-    line = melody.line
-    return Melody(
-        Line(
-            np.r_[line.lengths[:-1], length, END],
-            np.append(line.values, value),
-            np.append(line.places, line.places[-1] + length),
-        ),
-        melody.bar,
-    )
-
-
 def _up_to(melody: Melody, start: int) -> Melody:
     """Fill up with a rest what is missing up to a place."""
     missing = start - int(melody.line.places[-1])
-    return _with(melody, missing, REST_TOKEN) if missing > 0 else melody
+    if missing <= 0:
+        return melody
+    return replace(melody, line=melody.line.longer(missing, REST_TOKEN))
 
 
 def _sounding(melody: Melody, heard: Phrase, start: int, end: int) -> Phrase:
