@@ -39,7 +39,7 @@ DEEPEST = 12
 def jobs(corpora: Path, source: str) -> Iterator[Job]:
     """Yield the songs: the melody of each, and its harmony."""
     folder = need(corpora / source, "copy the Rolling Stone corpus there")
-    artists = _artists()
+    artists = artists_of()
     for melody in sorted((folder / "rs200_melody").glob("*.mel")):
         name = melody.stem.rpartition("_")[0]
         harmony = folder / "rs200_harmony" / f"{name}_tdc.har"
@@ -48,7 +48,7 @@ def jobs(corpora: Path, source: str) -> Iterator[Job]:
         yield Job(source, split, str(melody), str(harmony), "rock")
 
 
-def _artists() -> dict[str, str]:
+def artists_of() -> dict[str, str]:
     """Return who sings each song: the corpus itself tells only its name."""
     rows = [row.split(": ") for row in ARTISTS.read_text(encoding="utf-8").splitlines()]
     return {name: artist for artist, names in rows for name in names.split()}

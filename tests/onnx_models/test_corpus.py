@@ -16,7 +16,7 @@ from onnx_models.workshop.lessons import batches, lesson_of, padded, written
 from onnx_models.workshop.pop909 import chord_of
 from onnx_models.workshop.recipe import Recipe, read_recipe
 from onnx_models.workshop.surprise import by_section
-from onnx_models.workshop.titles import plain_title, split_of
+from onnx_models.workshop.titles import plain_title, song_key, split_of
 from onnx_models.workshop.tune import Tune, fingerprint, resting_bars
 from tests.music import line
 
@@ -64,6 +64,12 @@ def test_settings_of_one_title_stay_together() -> None:
     assert 750 < shares["train"] < 850
 
 
+def test_a_song_is_told_by_its_title_and_its_artist() -> None:
+    assert song_key("I Can't Explain", "The Who") == song_key("i cant explain", "Who")
+    assert song_key("Soul & Fire", "The Rites") == song_key("Soul and Fire", "Rites")
+    assert song_key("One", "U2") != song_key("One", "Metallica")
+
+
 def test_what_is_refused_is_counted_with_its_reason() -> None:
     job = Job("nottingham", "train", "X:1\nM:4/4\nL:1/4\nK:G\nG9|A4|")
     assert read_job(job) == ([], ["a bar that is too long"])
@@ -85,6 +91,7 @@ def test_chords_played_together_have_a_name() -> None:
 
 def test_the_melody_comes_to_rest_in_the_bars_of_long_notes() -> None:
     assert resting_bars(SONG) == {3, 7}
+    assert resting_bars(replace(SONG, notes=())) == frozenset()
 
 
 def test_a_lesson_is_the_same_in_every_key() -> None:
