@@ -48,7 +48,9 @@ def read(job: Job) -> Found:
         raise Refused("no meter")
     voices = [Voice(items_of(job.first, name)) for name in VOICES]
     shapes = {tuple((part.at, part.meter, part.key) for part in voice.parts) for voice in voices}
-    if len(shapes) > 1 or not any(voices[0].parts):
+    if not any(part.notes for part in voices[0].parts):
+        raise Refused("no four voices")
+    if len(shapes) > 1:
         raise Refused("voices of different lengths")
     together = zip(*(voice.parts for voice in voices), strict=True)
     return [_tune(job, voices[0], list(parts)) for parts in together], []

@@ -71,6 +71,8 @@ class Line:
     doubles: list[int] = field(default_factory=list)
     """Where double bars and repeats stand."""
     syllables: int = 0
+    written: int = 0
+    """How many bars are written, first endings and halves of bars too."""
     end: int = 0
     pick_up: int = 0
     """The silence before a pick-up."""
@@ -185,6 +187,7 @@ class Reading:
 
 def laid_out(written: list[Written], line: Line) -> Line:
     """Lay bars out one after the other, first endings left out, short ones completed."""
+    line.written = len(written)
     kept = without_first_endings(written)
     filled = Fraction(0)
     for place, bar in enumerate(kept):
