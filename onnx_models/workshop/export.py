@@ -21,10 +21,10 @@ from generators.tokens import leadsheet as words
 from generators.tokens.grid import PER_QUARTER
 from onnx_models.workshop import graph
 from onnx_models.workshop.cards import write_card
-from onnx_models.workshop.corpus import LICENCES
 from onnx_models.workshop.lessons import lesson_of, written
 from onnx_models.workshop.network import network, parameters
 from onnx_models.workshop.recipe import Recipe
+from onnx_models.workshop.sources import LICENCES
 from onnx_models.workshop.tune import Tune
 
 log = logging.getLogger(__name__)

@@ -34,7 +34,7 @@ LINE_END = ("line", "")
 
 def jobs(corpora: Path, source: str) -> Iterator[Job]:
     """Yield the hymns of the book."""
-    book = need(corpora / source / BOOK, "fetch it with `antiphon-workshop fetch`")
+    book = need(corpora / source / BOOK, "fetch it with `antiphon-workshop fetch --download`")
     for text in abc.books(book.read_text(encoding="utf-8", errors="replace")):
         title = next((li[2:].strip() for li in text.splitlines() if li.startswith("T:")), text)
         yield Job(source, split_of(title), text, style="hymn")

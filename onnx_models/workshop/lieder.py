@@ -35,7 +35,7 @@ FEWEST_SYLLABLES = 8
 
 def jobs(corpora: Path, source: str) -> Iterator[Job]:
     """Yield the songs; those of one set are on one side of the split."""
-    folder = need(corpora / source / "scores", "fetch it with `antiphon-workshop fetch`")
+    folder = need(corpora / source / "scores", "fetch it with `antiphon-workshop fetch --download`")
     for song in sorted(folder.glob("*/*/*/*.mxl")):
         composer, group = song.parts[-4:-2]
         split = split_of(f"{composer}|{group}")
