@@ -17,7 +17,7 @@ from generators.music.errors import BadSong
 from generators.music.harmony import Key
 from generators.music.notes import Phrase
 from onnx_models.workshop.doubles import Mark, alike
-from onnx_models.workshop.job import Found, Job, need
+from onnx_models.workshop.job import FETCH, Found, Job, need
 from onnx_models.workshop.quality import chord_tone_share
 from onnx_models.workshop.romantext import Label, home_key, labels_of, spans_of, unrolled
 from onnx_models.workshop.scores import Line, lines_of
@@ -38,9 +38,8 @@ FITS = 0.8
 
 def jobs(corpora: Path, source: str) -> Iterator[Job]:
     """Yield the chorales, each score once; the published split is found when they are read."""
-    remedy = "fetch it with `antiphon-workshop fetch --download`"
-    folder = need(corpora / source / "Chorales", remedy)
-    need(corpora.joinpath(*SPLIT), remedy)
+    folder = need(corpora / source / "Chorales", FETCH)
+    need(corpora.joinpath(*SPLIT), FETCH)
     scores, met = shipped(), set()
     for about in sorted(folder.glob(f"*/{ABOUT}")):
         score = scores / json.loads(about.read_text(encoding="utf-8"))["remote_score_music21"]

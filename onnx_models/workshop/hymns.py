@@ -14,7 +14,7 @@ from generators.music.harmony import NO_CHORD, Chord
 from generators.music.notes import ChordSpan, Note, Phrase
 from generators.music.time import Ticks
 from onnx_models.workshop import abc
-from onnx_models.workshop.job import Found, Job, need
+from onnx_models.workshop.job import FETCH, Found, Job, need
 from onnx_models.workshop.titles import split_of
 from onnx_models.workshop.tune import Refused, Tune
 
@@ -34,7 +34,7 @@ LINE_END = ("line", "")
 
 def jobs(corpora: Path, source: str) -> Iterator[Job]:
     """Yield the hymns of the book."""
-    book = need(corpora / source / BOOK, "fetch it with `antiphon-workshop fetch --download`")
+    book = need(corpora / source / BOOK, FETCH)
     for text in abc.books(book.read_text(encoding="utf-8", errors="replace")):
         title = next((li[2:].strip() for li in text.splitlines() if li.startswith("T:")), text)
         yield Job(source, split_of(title), text, style="hymn")

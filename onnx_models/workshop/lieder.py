@@ -19,7 +19,7 @@ from generators.hearing.key import key_of, scores_of
 from generators.music.harmony import Key
 from generators.music.notes import Phrase
 from generators.music.time import Ticks
-from onnx_models.workshop.job import Found, Job, need
+from onnx_models.workshop.job import FETCH, Found, Job, need
 from onnx_models.workshop.quality import chord_tone_share, without_silence
 from onnx_models.workshop.romantext import Label, bars_of, labels_of, spans_of
 from onnx_models.workshop.scores import Change, Line, line_of, stretches
@@ -35,7 +35,7 @@ FEWEST_SYLLABLES = 8
 
 def jobs(corpora: Path, source: str) -> Iterator[Job]:
     """Yield the songs; those of one set are on one side of the split."""
-    folder = need(corpora / source / "scores", "fetch it with `antiphon-workshop fetch --download`")
+    folder = need(corpora / source / "scores", FETCH)
     for song in sorted(folder.glob("*/*/*/*.mxl")):
         composer, group = song.parts[-4:-2]
         split = split_of(f"{composer}|{group}")
@@ -97,7 +97,8 @@ def _key(phrase: Phrase, fifths: int | None) -> Key:
 
 def _tune(job: Job, line: Line, phrase: Phrase, start: int) -> Tune:
     bar, bars = phrase.meter.bar, phrase.bars
+    title = line.title or Path(job.first).parent.name
     doubles = {(at - start - 1) // bar for at in line.doubles}
     closes = frozenset(each for each in doubles if 0 <= each < bars) | resting_bars(phrase)
-    tune = Tune(line.title, job.source, job.split, phrase, closes, style=job.style)
+    tune = Tune(title, job.source, job.split, phrase, closes, style=job.style)
     return replace(tune, tempo=line.tempo)

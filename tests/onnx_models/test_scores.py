@@ -1,3 +1,4 @@
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,14 @@ def test_the_part_with_words_is_the_melody(tmp_path: Path) -> None:
     assert [note.pitch for note in lines_of(path, ["piano"])[0].notes] == [48, 48]
     with pytest.raises(Refused, match="no tenor"):
         lines_of(path, ["tenor"])
+
+
+def test_a_compressed_score_is_read(tmp_path: Path) -> None:
+    plain = score(tmp_path / "s.xml", {"Voice": part("E5:4 | D5:4")})
+    with zipfile.ZipFile(tmp_path / "s.mxl", "w") as archive:
+        archive.writestr("META-INF/container.xml", "<container/>")
+        archive.write(plain, "s.musicxml")
+    assert line_of(tmp_path / "s.mxl").notes == line_of(plain).notes
 
 
 def test_a_pick_up_stands_at_the_end_of_its_bar(tmp_path: Path) -> None:
