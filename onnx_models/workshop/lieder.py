@@ -2,9 +2,9 @@
 
 The chords are those that a machine heard in the piano (AugmentedNet, N. Nápoles López et al.,
 ISMIR 2021), as M. Gotham's When in Rome holds them. They are used where score and analysis have
-as many bars, and where the melody of a song is on tones of them for at least `FITS` of its time;
-other songs are learnt without chords. Where a pick-up is bar 0 to one and bar 1 to the other, the
-numbers are a bar apart.
+as many bars, and where the melody of a song is on tones of them for at least `FITS` of its time,
+and of each stretch of it; other songs are learnt without chords. Where a pick-up is bar 0 to one
+and bar 1 to the other, the numbers are a bar apart.
 
 Of 743 songs the melody of 716 is on chord tones for `FITS` of its time or longer, mostly for 75
 to 95 %; of those whose numbers are a bar apart (58) it is for 35 to 55 % before they are moved, as
@@ -53,10 +53,18 @@ def read(job: Job) -> Found:
         if end - change.at < SHORTEST_BARS * change.meter.bar:
             refused.append("a stretch of few bars between changes")
         elif (phrase := _phrase(whole, change, end)).notes:
-            tunes += without_silence(_tune(job, line, phrase, change.at))
+            tunes += without_silence(_tune(job, line, _fitting(phrase, refused), change.at))
         else:
             refused.append("a stretch without melody")
     return tunes, refused
+
+
+def _fitting(phrase: Phrase, refused: list[str]) -> Phrase:
+    """Return a stretch without its chords where they do not fit there, as after a lost bar."""
+    if not phrase.chords or chord_tone_share(phrase) >= FITS:
+        return phrase
+    refused.append("a stretch of an analysis that does not fit (chords only)")
+    return replace(phrase, chords=())
 
 
 def _whole(line: Line, analysis: Path) -> tuple[Phrase, list[str]]:

@@ -56,6 +56,18 @@ def test_chords_that_do_not_fit_are_left_out_and_counted(tmp_path: Path) -> None
     assert (tune.phrase.chords, refused) == ((), ["an analysis of other bars (chords only)"])
 
 
+def test_a_stretch_over_other_chords_is_learnt_without_them(tmp_path: Path) -> None:
+    waltz = " | [M 3/4] " + " | ".join(["E5:2 D5", "C5:3"] * 2)
+    again = NUMERALS.partition("m1 ")[2]
+    for number in range(6, 1, -1):
+        again = again.replace(f"m{number} ", f"m{number + 6} ")
+    numerals = f"{NUMERALS}\nm7 {again}\nm13 F#: I\nm14 V\nm15 I\nm16 I"
+    (first, second), refused = song(tmp_path, f"{VOICE} | {VOICE}{waltz}", numerals)
+    assert first.phrase.chords
+    assert second.phrase.chords == ()
+    assert refused == ["a stretch of an analysis that does not fit (chords only)"]
+
+
 def test_a_song_without_analysis_is_a_melody(tmp_path: Path) -> None:
     (tune,), refused = song(tmp_path, numerals=None)
     assert (len(tune.phrase.notes), tune.phrase.chords) == (21, ())
