@@ -76,7 +76,7 @@ def chords_at_beats(phrase: Phrase) -> list[ChordSpan]:
 
     It is what sounds on the beat; where that is no triad or seventh chord that stands by itself,
     a voice is suspended or leans, and it is what sounds in the middle of the beat. In 68 chorales
-    whose chords analysts have written down, root, quality and bass are theirs for 79 % of the
+    whose chords analysts have written down, root, quality and bass are theirs for 80 % of the
     time, where those of `hearing.chords_of`, made for playing, are for 55 %.
     """
     pulse = phrase.meter.pulse

@@ -7,8 +7,8 @@ and of each stretch of it; other songs are learnt without chords. Where a pick-u
 and bar 1 to the other, the numbers are a bar apart.
 
 Of 743 songs the melody of 716 is on chord tones for `FITS` of its time or longer, mostly for 75
-to 95 %; of those whose numbers are a bar apart (58) it is for 35 to 55 % before they are moved, as
-by chance.
+to 95 %; of those whose numbers are a bar apart (58) it is mostly for 35 to 55 % before they are
+moved, as by chance.
 """
 
 from collections.abc import Iterator, Sequence
