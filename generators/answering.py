@@ -63,7 +63,7 @@ def write_chords(writer: Writer, asked: Asked, bar: int) -> Iterator[ChordSpan]:
     given = asked.given_bars[bar - asked.first].chords
     if given is not None:
         writer.push_chords(words.chords_tokens(given, asked.frame))
-        writer.harmony.learn(OVER)
+        writer.memory.harmony.learn(OVER)
         yield from locked_in(asked, bar)
         return
     known = begun_in(asked, bar).chords or ()

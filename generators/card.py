@@ -15,7 +15,7 @@ from typing import Any
 
 from generators.music.errors import BadModel
 
-TABLES = ("tensors", "proof", "data", "scores", "beside", "trust")
+TABLES = ("tensors", "proof", "data", "scores", "beside")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,8 @@ class Tensors:
     """What goes from the network to the speller of its events, where there is one."""
     told: str = ""
     """The words of an event that the speller is told."""
+    hint: str = ""
+    """What the memory of what was just played expects of the next word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +104,6 @@ class Card:
     default: bool = False
     data: tuple[Source, ...] = ()
     scores: tuple[Score, ...] = ()
-    trust: Mapping[str, tuple[tuple[float, ...], ...]] = field(default_factory=dict)
-    """How far what was just played is believed beside the model (`generators.habits`)."""
     beside: tuple[Beside, ...] = ()
     """Weights, or a second network, in files of their own."""
     folder: Traversable = field(default_factory=Path, compare=False)
@@ -192,10 +192,6 @@ def _card(table: Mapping[str, Any], folder: Traversable) -> Card:
         data=tuple(Source(**row) for row in table.get("data", ())),
         scores=tuple(Score(**row) for row in table.get("scores", ())),
         beside=tuple(Beside(**row) for row in table.get("beside", ())),
-        trust={
-            what: tuple(tuple(map(float, row)) for row in rows)
-            for what, rows in table.get("trust", {}).items()
-        },
         folder=folder,
     )
 

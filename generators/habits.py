@@ -1,50 +1,105 @@
-"""What was just played, as a memory that the model's own distribution is mixed with.
+"""What was just played, as a memory that tells the model what followed the like before.
 
-After the longest run of words that was there before, the memory tells what followed it, and how
-far to believe it: the longer the run, and the fewer ways it ever went on, the more. So a model
-that knows many tunes is joined by one that knows only this one, as in the cache of language
-models (R. Kuhn and R. De Mori, 1990) and the short-term memory of listeners (D. Conklin and
-I. Witten, 1995).
+After the longest run of words that was there before, the memory tells what followed it last, and
+how sure that is: the longer the run, and the fewer ways it ever went on, the more. A model is
+told so as a `Hint` and makes of it what it learnt to make; it knows many tunes, the memory knows
+only this one (the short-term memory of listeners: D. Conklin and I. Witten, 1995; the cache of
+language models: R. Kuhn and R. De Mori, 1990).
 """
 
-from bisect import bisect_right
-from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
+from typing import NamedTuple
 
-from generators.sampling import Hint
 from generators.tokens import leadsheet as words
 
-DEEPEST = 24
-"""The longest run that is looked for, in words: twelve notes."""
-RUNS = (1, 2, 4, 6, 9, 13, 19)
-"""Runs of so many words, and up to the next number, are believed alike."""
+DEPTHS = (24, 16, 12, 8, 6, 4, 3, 2, 1)
+"""The runs that are looked for, in words, the longest first: a note is two words."""
 USUAL = 0.3
-"""The closeness at which the memory is believed as far as it deserves."""
+"""The closeness at which the memory is believed as much as it deserves."""
 OVER = words.BAR_TOKEN
-"""How the end of a bar's melody is remembered, whatever word it has."""
-Trust = Mapping[str, Sequence[Sequence[float]]]
-"""How far a memory deserves to be believed, for each kind of word: by the length of the run,
-first where it went on in several ways, then where always in the same. A model's card says it."""
-KINDS = ("place", "pitch", "root", "kind")
+"""How the end of a bar's melody, or of its chords, is remembered, whatever word it has."""
+SURENESSES = 1 + 2 * len(DEPTHS)
+"""How many ways there are of being sure: not at all, and by run, in several ways or always."""
+
+
+class Hint(NamedTuple):
+    """The word that the memory expects, and how sure it is; 0 and 0 where it knows nothing."""
+
+    word: int = 0
+    sureness: int = 0
+
+
+NOTHING = Hint()
+
+
+@dataclass(slots=True)
+class _Habit:
+    """What followed a run last, and whether anything else ever did."""
+
+    last: int
+    always: bool = True
 
 
 class Habits:
     """A melody or a progression so far, word by word, and what followed each run of it."""
 
-    def __init__(self, trust: Trust | None = None, closeness: float = USUAL) -> None:
-        self._trust, self._closeness = trust or {}, closeness
-        self._after: dict[tuple[int, ...], Counter[int]] = defaultdict(Counter)
+    def __init__(self) -> None:
+        self._after: dict[tuple[int, ...], _Habit] = {}
+        self._undo: list[list[tuple[tuple[int, ...], int, bool]]] = []
         self.told: list[int] = []
 
     def learn(self, *tokens: int) -> None:
         """Remember some words, and what they came after."""
+        after = self._after
         for token in tokens:
-            recent = tuple(self.told[-DEEPEST:])
-            for depth in range(1, len(recent) + 1):
-                self._after[recent[-depth:]][token] += 1
+            recent = tuple(self.told[-DEPTHS[0] :])
+            changed: list[tuple[tuple[int, ...], int, bool]] = []
+            for depth in DEPTHS:
+                if depth > len(recent):
+                    continue
+                run = recent[-depth:]
+                habit = after.get(run)
+                if habit is None:
+                    after[run] = _Habit(token)
+                    changed.append((run, -1, True))
+                elif habit.last != token or not habit.always:
+                    changed.append((run, habit.last, habit.always))
+                    habit.always = habit.always and habit.last == token
+                    habit.last = token
+            self._undo.append(changed)
             self.told.append(token)
+
+    def place(self) -> int:
+        """Return how much is remembered."""
+        return len(self.told)
+
+    def back(self, place: int) -> None:
+        """Forget what was learnt after this."""
+        while len(self.told) > place:
+            self.told.pop()
+            for run, last, always in self._undo.pop():
+                if last < 0:
+                    del self._after[run]
+                else:
+                    self._after[run] = _Habit(last, always)
+
+    def hint(self) -> Hint:
+        """Return what is expected to come next."""
+        recent = tuple(self.told[-DEPTHS[0] :])
+        for number, depth in enumerate(DEPTHS):
+            if depth <= len(recent) and (habit := self._after.get(recent[-depth:])) is not None:
+                return Hint(habit.last, 1 + 2 * number + habit.always)
+        return NOTHING
+
+    def hint_after(self, *tokens: int) -> Hint:
+        """Return what would be expected after some words more, without learning them."""
+        self.told += tokens
+        found = self.hint()
+        del self.told[len(self.told) - len(tokens) :]
+        return found
 
     def last_bars(self, count: int) -> list[list[int]]:
         """Return the words of the last whole bars, the latest last."""
@@ -62,57 +117,58 @@ class Habits:
         """How often one bar was played in a row, at most, when this was first asked."""
         return max((len(list(same)) for bar, same in groupby(self.last_bars(64)) if bar), default=1)
 
-    def place(self) -> int:
-        """Return how much is remembered."""
-        return len(self.told)
 
-    def back(self, place: int) -> None:
-        """Forget what was learnt after this."""
-        while len(self.told) > place:
-            token = self.told.pop()
-            recent = tuple(self.told[-DEEPEST:])
-            for depth in range(1, len(recent) + 1):
-                habit = self._after[recent[-depth:]]
-                habit[token] -= 1
-                if not habit[token]:
-                    del habit[token]
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What was just played: its melody, and its harmony."""
 
-    def hint(self, what: str) -> Hint | None:
-        """Return what is expected next: a `place` (or that the bar is over), a `pitch`, ..."""
-        if what not in self._trust or self._closeness == 0:
-            return None
-        run, habit = self._longest()
-        if not habit:
-            return None
-        trust = self._trust[what][len(habit) == 1][bucket(run)]
-        whole = habit.total()
-        chances = {token: count / whole for token, count in habit.items()}
-        return Hint(chances, leaning(trust, self._closeness))
+    melody: Habits
+    harmony: Habits
 
-    def expected(self) -> tuple[int, Counter[int]]:
-        """Return what followed the longest run that was there before, and how long that is."""
-        return self._longest()
+    @classmethod
+    def blank(cls) -> "Memory":
+        """Return a memory of nothing."""
+        return cls(Habits(), Habits())
 
-    def _longest(self) -> tuple[int, Counter[int]]:
-        recent = tuple(self.told[-DEEPEST:])
-        low, high = 0, len(recent)  # a run is known only if all shorter ones are
-        while low < high:
-            middle = (low + high + 1) // 2
-            if self._after.get(recent[-middle:]):
-                low = middle
-            else:
-                high = middle - 1
-        return low, self._after.get(recent[-low:], Counter()) if low else Counter()
+    def learn(self, melody: Sequence[int], chords: Sequence[int] | None) -> None:
+        """Remember a whole bar; its chords are None where nobody knows them."""
+        self.melody.learn(*melody, OVER)
+        if chords is not None:
+            self.harmony.learn(*chords, OVER)
 
 
-def bucket(run: int) -> int:
-    """Return which of the lengths of `RUNS` a run has."""
-    return bisect_right(RUNS, run) - 1
+ENDS = frozenset((*words.SECTION_ENDS, words.FILL_TOKEN))
 
 
-def leaning(trust: float, closeness: float) -> float:
-    """Return how far to believe, by how close the answer is to stay: never, as due, always."""
-    if closeness >= 1 or trust >= 1:
-        return 1.0 if trust > 0 else 0.0
-    odds = trust / (1 - trust) * (closeness / USUAL) * (1 - USUAL) / (1 - closeness)
-    return odds / (1 + odds)
+def hints(events: Sequence[Sequence[int]], head: int = 2) -> list[list[Hint]]:
+    """Return what the memory tells of each word of a sheet, as it grows.
+
+    `events` are whole ones; the first `head` of them tell of the sheet, and nothing is known yet.
+    """
+    memory, chords_first = Memory.blank(), events[0][0] == words.NUMBER[words.CHORDS_FIRST]
+    found: list[list[Hint]] = [[NOTHING] * len(event) for event in events[:head]]
+    habits: Habits | None = None
+    for event in events[head:]:
+        first, told = event[0], [NOTHING] * len(event)
+        if first in ENDS:
+            if habits is not None:
+                told[0] = habits.hint()
+                habits.learn(OVER)
+            habits = _section(first, chords_first, memory)
+        elif first == words.UNKNOWN_TOKEN:
+            habits = None
+        elif habits is not None:
+            for number, word in enumerate(event):
+                told[number] = habits.hint()
+                habits.learn(word)
+        found.append(told)
+    return found
+
+
+def _section(ended_by: int, chords_first: bool, memory: Memory) -> Habits | None:
+    """Return the memory of the section that begins after such an event."""
+    if ended_by == words.BAR_TOKEN:
+        return memory.harmony if chords_first else memory.melody
+    if ended_by == words.TURN_TOKEN:
+        return memory.melody if chords_first else memory.harmony
+    return None

@@ -7,6 +7,7 @@ import numpy as np
 
 from generators.answering import begun_in, held, locked_in
 from generators.asked import Asked
+from generators.habits import OVER
 from generators.limits import Limits
 from generators.model import Decoder
 from generators.music.notes import ChordSpan
@@ -53,10 +54,12 @@ def fill_chords(decoder: Decoder, asked: Asked) -> list[Bar]:
 
 def _filled(writer: Writer, number: int, bar: Bar) -> Bar:
     writer.open_bar()
-    writer.push(*words.melody_tokens(bar.melody, writer.frame))
+    writer.push_melody(words.melody_tokens(bar.melody, writer.frame))
+    writer.memory.melody.learn(OVER)
     writer.turn()
     if bar.chords is not None:
-        writer.push(*words.chords_tokens(bar.chords, writer.frame))
+        writer.push_chords(words.chords_tokens(bar.chords, writer.frame))
+        writer.memory.harmony.learn(OVER)
         return bar
     return Bar(bar.melody, tuple(writer.draw_chords(number, ())) or None)
 
@@ -116,7 +119,7 @@ class Search:
         self._writer.back(self._marks[same])
         del self._marks[same + 1 :]
         for tokens in harmony.written[same:]:
-            self._writer.begin_bar(tokens)
+            self._writer.replay(tokens)
             self._marks.append(self._writer.mark())
         self._at = harmony.written
 
@@ -127,7 +130,7 @@ class Search:
         melody = words.melody_tokens(self._melody[bar - asked.first].melody, asked.frame)
         closes = words.LAST if bar == asked.last else words.PLAIN
         writer.begin_bar(closes.words)
-        likelihood = harmony.likelihood + writer.weigh(*melody, words.TURN_TOKEN)
+        likelihood = harmony.likelihood + writer.weigh_melody(melody)
         turned = writer.mark()
         for attempt in range(self._tries):
             writer.back(turned)
@@ -144,11 +147,12 @@ class Search:
         writer, asked = self._writer, self._asked
         given = asked.given_bars[bar - asked.first].chords
         if given is not None:
-            writer.push(*words.chords_tokens(given, asked.frame))
+            writer.push_chords(words.chords_tokens(given, asked.frame))
+            writer.memory.harmony.learn(OVER)
             return [], []
         writer.taste = self._taste if attempt else SURE
         known = begun_in(asked, bar).chords or ()
-        writer.push(*words.chords_tokens(known, asked.frame))
+        writer.push_chords(words.chords_tokens(known, asked.frame))
         drawn = len(writer.costs)
         chords = writer.draw_chords(bar, known)
         return chords, writer.costs[drawn:]

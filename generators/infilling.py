@@ -57,6 +57,7 @@ def _read_both_sides(writer: Writer, asked: Asked, following: list[Bar], count: 
         if room < 0:
             break
         told += tokens
+        writer.remember(bar)
     writer.begin_bar([*told, words.FILL_TOKEN])
 
 
@@ -74,7 +75,7 @@ def _best(writer: Writer, asked: Asked, bridge: range, line: Line) -> list[Item]
         if writer.readings != readings:  # bars were forgotten on the way: there is no way back
             return items
         drawn = writer.costs[known:]
-        found.append((fmean([*drawn, writer.weigh(words.END_TOKEN)]), items, drawn))
+        found.append((fmean([*drawn, writer.weigh_end()]), items, drawn))
         writer.back(start)
     _, items, writer.costs[known:] = max(found, key=lambda each: each[0])
     return items

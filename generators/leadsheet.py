@@ -17,7 +17,7 @@ from generators.music.notes import ChordSpan, Note
 from generators.prompt import Item, Kind, Prompt, Suggestion
 from generators.tokens import leadsheet as words
 from generators.tokens.grid import PER_QUARTER
-from generators.writing import Memory, Writer
+from generators.writing import Writer
 
 FAMILY = "leadsheet"
 DEEDS = {
@@ -77,13 +77,13 @@ class LeadSheet:
 
     def _write(self, asked: Asked, rng: np.random.Generator, costs: list[float]) -> Iterator[Item]:
         bars = fill_chords(self.decoder, asked)
-        trust, closeness = self.card.trust, asked.controls.closeness
-        memory = Memory.of(bars, asked.frame, trust, closeness)
         write = {Kind.HARMONIZE: write_ahead, Kind.INFILL: infill}.get(
             asked.prompt.kind, write_answer
         )
         sheet = sheet_of(bars, asked, chords_first=True)
-        writer = Writer(self.decoder, asked.limits, sheet, rng, memory)
+        writer = Writer(self.decoder, asked.limits, sheet, rng)
+        for bar in bars:
+            writer.remember(bar)
         writer.costs = costs
         yield from write(writer, asked)
 

@@ -20,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from generators.card import Card
+from generators.habits import NOTHING, Hint
 from generators.music.errors import BadModel
 from generators.sampling import Logits, log_chances
 from generators.tokens import leadsheet as words
@@ -107,16 +108,22 @@ class Decoder:
         made: Made = output.numpy()[0].copy()  # the buffer is written again
         return made
 
-    def spell(self, made: Made, told: Sequence[Sequence[int]]) -> Logits:
+    def spell(
+        self, made: Made, told: Sequence[Sequence[int]], hints: Sequence[Hint] | None = None
+    ) -> Logits:
         """Return what the next word may be: shape (rows, words of the vocabulary).
 
-        `made` has a row for each question, and `told` the words of the event that are known.
+        `made` has a row for each question, `told` the words of the event that are known, and
+        `hints` what the memory expects.
         """
         rows = np.zeros((len(told), words.ARITY - 1), np.int64)
         for row, known in zip(rows, told, strict=True):
             row[: len(known)] = known
+        expected = np.array(hints or [NOTHING] * len(told), np.int64)
         names = self.card.tensors
-        logits: Logits = self._speller.run([names.logits], {names.made: made, names.told: rows})[0]
+        logits: Logits = self._speller.run(
+            [names.logits], {names.made: made, names.told: rows, names.hint: expected}
+        )[0]
         return logits
 
     def rewind(self, length: int) -> None:
@@ -147,7 +154,6 @@ class Stream:
         self._prompt = tuple(words.events(prompt))
         self._steps: list[tuple[Event, ...]] = []
         self._told: Event = ()
-        self._logits: Logits | None = None
         with decoder.lock:
             self._made = decoder.begin(self._prompt)
             decoder.holder = self
@@ -162,19 +168,31 @@ class Stream:
         """How many more events the model can read."""
         return self._decoder.card.context - self.length
 
-    @property
-    def logits(self) -> Logits:
-        """What the next word may be."""
-        if self._logits is None:
-            self._logits = self._decoder.spell(self._made[None], [self._told])[0]
-        return self._logits
+    def logits(self, hint: Hint = NOTHING, belief: float = 1.0) -> Logits:
+        """Return what the next word may be, where the memory gives this hint.
+
+        A belief of 0 is deaf to it, at 1 the model makes of it what it learnt to make, and
+        beyond it goes further the same way (J. Ho and T. Salimans, Classifier-free diffusion
+        guidance, 2022).
+        """
+        if hint == NOTHING or belief in (0.0, 1.0):
+            each = NOTHING if belief == 0 else hint
+            plain: Logits = self._decoder.spell(self._made[None], [self._told], [each])[0]
+            return plain
+        deaf, told = self._decoder.spell(
+            np.stack([self._made] * 2), [self._told] * 2, [NOTHING, hint]
+        )
+        found: Logits = deaf + np.float32(belief) * (told - deaf)
+        return found
 
     def push(self, *tokens: int) -> None:
         """Add words."""
         self._add(tokens)
 
-    def weigh(self, *tokens: int) -> npt.NDArray[np.float64]:
-        """Add words; return the logarithm of how likely each was."""
+    def weigh(
+        self, tokens: Sequence[int], hints: Sequence[Hint] | None = None
+    ) -> npt.NDArray[np.float64]:
+        """Add words; return the logarithm of how likely each was, with the hint that it had."""
         before, told = self._made, self._told
         made = self._add(tokens)
         rows, known = [], []
@@ -184,7 +202,7 @@ class Stream:
             told = (*told, token)
             if len(told) == words.spelled(told):
                 before, told, made = made[0], (), made[1:]
-        chances = log_chances(self._decoder.spell(np.array(rows), known))
+        chances = log_chances(self._decoder.spell(np.array(rows), known, hints))
         found: npt.NDArray[np.float64] = chances[np.arange(len(tokens)), list(tokens)]
         return found
 
@@ -194,7 +212,6 @@ class Stream:
         left = events[-1] if events else ()
         whole = not events or len(left) == words.spelled(left)
         self._told = () if whole else events.pop()
-        self._logits = None
         if not events:
             return np.empty((0, 0), np.float32)
         with self._decoder.lock:
@@ -214,7 +231,7 @@ class Stream:
             self._take()
             del self._steps[place.steps :]
             self._decoder.rewind(self.length)
-        self._told, self._made, self._logits = place.told, place.made, None
+        self._told, self._made = place.told, place.made
 
     def _take(self) -> None:
         if self._decoder.holder is not self:
@@ -240,7 +257,7 @@ def _speller(card: Card, providers: tuple[str, ...], threads: int) -> Any:
     session = opened(card.bytes_of(file), called, providers, threads)
     has = {each.name for each in (*session.get_inputs(), *session.get_outputs())}
     names = card.tensors
-    if missing := sorted({names.made, names.told, names.logits} - has):
+    if missing := sorted({names.made, names.told, names.hint, names.logits} - has):
         raise BadModel(f"{called} has no tensor called {missing[0]}")
     if session.get_outputs()[0].shape[-1] != card.vocabulary_size:
         raise BadModel(f"the model {card.name} has another vocabulary than its card says")

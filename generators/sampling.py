@@ -21,14 +21,6 @@ class Taste:
 
 
 @dataclass(frozen=True, slots=True)
-class Hint:
-    """What a memory expects of the next word, and its share of the mixture, from 0 to 1."""
-
-    chances: Mapping[int, float]
-    trust: float
-
-
-@dataclass(frozen=True, slots=True)
 class Leaning:
     """Where to lean: the token with the largest share becomes `1 + weight` times as likely.
 
@@ -44,20 +36,18 @@ def draw(
     allowed: Allowed,
     taste: Taste,
     rng: np.random.Generator,
-    hint: Hint | None = None,
     leaning: Leaning | None = None,
 ) -> tuple[int, float]:
-    """Draw one of the allowed tokens, from the model and a memory mixed.
+    """Draw one of the allowed tokens.
 
     Returns it with the logarithm of its probability among those allowed, at temperature 1.
     """
     if len(allowed) == 1:
         return int(allowed[0]), 0.0
     scores = logits[allowed].astype(np.float64)
-    mixture = np.exp(scores - scores.max())
-    mixture = mixed(mixture / mixture.sum(), allowed, hint)
-    plain = np.log(np.maximum(mixture, 1e-30))
-    chances = _nucleus(np.exp((plain - plain.max()) / taste.temperature), taste.top_p)
+    scores -= scores.max()
+    plain = scores - np.log(np.exp(scores).sum())
+    chances = _nucleus(np.exp(scores / taste.temperature), taste.top_p)
     if leaning is not None:
         chances = _leaned(chances, allowed, leaning)
     at = int(np.searchsorted(np.cumsum(chances), rng.random() * chances.sum(), side="right"))
@@ -90,20 +80,6 @@ def _nucleus(chances: npt.NDArray[np.float64], top_p: float) -> npt.NDArray[np.f
     chances[order[before >= top_p]] = 0
     kept: npt.NDArray[np.float64] = chances / chances.sum()
     return kept
-
-
-def mixed(
-    chances: npt.NDArray[np.float64], allowed: Allowed, hint: Hint | None
-) -> npt.NDArray[np.float64]:
-    """Mix what a memory expects into the chances of allowed words; what is forbidden stays so."""
-    if hint is None or hint.trust == 0:
-        return chances
-    expected = np.array([hint.chances.get(token, 0.0) for token in allowed.tolist()])
-    whole = expected.sum()
-    if whole == 0:
-        return chances
-    found: npt.NDArray[np.float64] = (1 - hint.trust) * chances + hint.trust * expected / whole
-    return found
 
 
 def _leaned(

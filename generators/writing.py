@@ -6,12 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from generators.habits import OVER, Habits, Trust
+from generators.habits import NOTHING as NO_HINT
+from generators.habits import OVER, USUAL, Hint, Memory
 from generators.limits import MOST_EVENTS, Limits
 from generators.model import Decoder, Place, Stream
 from generators.music.notes import ChordSpan, Note
 from generators.music.time import Ticks
-from generators.sampling import Allowed, Hint, Leaning, Taste, draw
+from generators.sampling import Allowed, Leaning, Taste, draw
 from generators.tokens import leadsheet as words
 from generators.tokens.grid import PLACES, REST, UNIT, Bar, ChordEvent, without_repeats
 from generators.tokens.leadsheet import PLAIN, Frame, Wished
@@ -61,24 +62,6 @@ class Mark:
     harmony: int
 
 
-@dataclass(frozen=True, slots=True)
-class Memory:
-    """What was just played: its melody, and its harmony."""
-
-    melody: Habits
-    harmony: Habits
-
-    @classmethod
-    def of(cls, bars: Sequence[Bar], frame: Frame, trust: Trust, closeness: float) -> "Memory":
-        """Return what is remembered of some bars."""
-        memory = cls(Habits(trust, closeness), Habits(trust, closeness))
-        for bar in bars:
-            memory.melody.learn(*words.melody_tokens(bar.melody, frame), OVER)
-            if bar.chords is not None:
-                memory.harmony.learn(*words.chords_tokens(bar.chords, frame), OVER)
-        return memory
-
-
 class Writer:
     """One lead sheet that is being written under an answer's limits."""
 
@@ -94,8 +77,8 @@ class Writer:
         self.limits, self.rng = limits, rng
         self.costs: list[float] = []
         """The log-probability of each word that was drawn."""
-        memory = memory or Memory(Habits(), Habits())
-        self.habits, self.harmony = memory.melody, memory.harmony
+        self.memory = memory or Memory.blank()
+        self._belief = limits.controls.closeness / USUAL
         self.taste = Taste(limits.controls.temperature, limits.controls.top_p)
         self.readings = 0
         """How many times the sheet was read from its start."""
@@ -135,15 +118,20 @@ class Writer:
             self._sheet[-1].extend(tokens)
             self.stream.push(*tokens)
 
+    def remember(self, bar: Bar) -> None:
+        """Remember a whole bar that is given."""
+        chords = None if bar.chords is None else words.chords_tokens(bar.chords, self.frame)
+        self.memory.learn(words.melody_tokens(bar.melody, self.frame), chords)
+
     def push_melody(self, tokens: Sequence[int]) -> None:
         """Write words of a melody that are given, and remember them."""
         self.push(*tokens)
-        self.habits.learn(*tokens)
+        self.memory.melody.learn(*tokens)
 
     def push_chords(self, tokens: Sequence[int]) -> None:
         """Write words of chords, and remember them."""
         self.push(*tokens)
-        self.harmony.learn(*tokens)
+        self.memory.harmony.learn(*tokens)
 
     def open_bar(self, wished: Wished = PLAIN) -> None:
         """Begin a bar; the oldest are forgotten when there is no room for it."""
@@ -156,10 +144,28 @@ class Writer:
         self._sheet.append(list(tokens))
         self.stream.push(*tokens)
 
-    def weigh(self, *tokens: int) -> float:
-        """Write tokens that are given; return the logarithm of how likely they were."""
-        self._sheet[-1].extend(tokens)
-        return float(self.stream.weigh(*tokens).sum())
+    def replay(self, tokens: Sequence[int]) -> None:
+        """Begin a bar that was written before, its melody first; remember it too."""
+        self.begin_bar(tokens)
+        turn = tokens.index(words.TURN_TOKEN)
+        chords = tokens[turn + 1 :]
+        known = None if words.UNKNOWN_TOKEN in chords else chords
+        self.memory.learn(tokens[words.ARITY : turn], known)
+
+    def weigh_melody(self, tokens: Sequence[int]) -> float:
+        """Write a bar's whole melody that is given; return the logarithm of how likely it was."""
+        hints = list[Hint]()
+        for token in (*tokens, OVER):
+            hints.append(self.memory.melody.hint())
+            self.memory.melody.learn(token)
+        written = [*tokens, words.TURN_TOKEN]
+        self._sheet[-1].extend(written)
+        return float(self.stream.weigh(written, hints).sum())
+
+    def weigh_end(self) -> float:
+        """End the sheet; return the logarithm of how likely that was."""
+        self._sheet[-1].append(words.END_TOKEN)
+        return float(self.stream.weigh([words.END_TOKEN], [self.memory.melody.hint()]).sum())
 
     @property
     def last_bar(self) -> list[int]:
@@ -168,7 +174,7 @@ class Writer:
 
     def mark(self) -> Mark:
         """Remember how far the sheet is."""
-        known = self.habits.place(), self.harmony.place()
+        known = self.memory.melody.place(), self.memory.harmony.place()
         return Mark(len(self._sheet), len(self._sheet[-1]), self.stream.place(), *known)
 
     def back(self, mark: Mark) -> None:
@@ -176,20 +182,20 @@ class Writer:
         del self._sheet[mark.bars :]
         del self._sheet[-1][mark.tokens :]
         self.stream.back(mark.place)
-        self.habits.back(mark.melody)
-        self.harmony.back(mark.harmony)
+        self.memory.melody.back(mark.melody)
+        self.memory.harmony.back(mark.harmony)
         self._onsets.clear()
 
     def turn(self) -> None:
         """Go from the bar's first section to its second."""
         self.push(words.TURN_TOKEN)
 
-    def _draw(
-        self, allowed: Allowed, hint: Hint | None = None, leaning: Leaning | None = None
-    ) -> int:
+    def _draw(self, allowed: Allowed, hint: Hint = NO_HINT, leaning: Leaning | None = None) -> int:
         if len(allowed) == 1:
             return int(allowed[0])
-        token, cost = draw(self.stream.logits, allowed, self.taste, self.rng, hint, leaning)
+        token, cost = draw(
+            self.stream.logits(hint, self._belief), allowed, self.taste, self.rng, leaning
+        )
         self.costs.append(cost)
         return token
 
@@ -206,20 +212,20 @@ class Writer:
             places = places[places > after]
             first = not tokens and not known
             allowed = places[:1] if first else np.concatenate([places, ENDS])
-            token = self._draw(allowed, self.harmony.hint("place"))
+            token = self._draw(allowed, self.memory.harmony.hint())
             if token in words.SECTION_ENDS:
                 break
             after = token
             tokens += self._draw_chord(token)
-        self.harmony.learn(OVER)
+        self.memory.harmony.learn(OVER)
         return list(words.read_chords(tokens, self.frame))
 
     def _draw_chord(self, place: int) -> list[int]:
         """Draw a chord at a place: root, kind and bass."""
         self.push_chords([place])
         chord = [place]
-        for what, allowed in (("root", ROOTS), ("kind", TYPES), ("kind", BASSES)):
-            chord.append(self._draw(allowed, self.harmony.hint(what)))
+        for allowed in (ROOTS, TYPES, BASSES):
+            chord.append(self._draw(allowed, self.memory.harmony.hint()))
             self.push_chords(chord[-1:])
         return chord
 
@@ -236,7 +242,7 @@ class Writer:
             if not len(places):
                 break
             away = _away(again, 2 * count)
-            place = self._draw(np.concatenate([places, ends]), self.habits.hint("place"), away)
+            place = self._draw(np.concatenate([places, ends]), self.memory.melody.hint(), away)
             if place in words.SECTION_ENDS:
                 break
             before = place
@@ -246,13 +252,13 @@ class Writer:
             silent = silent or line.sounding is not None
             if ended is not None:
                 yield ended
-        self.habits.learn(OVER)
+        self.memory.melody.learn(OVER)
         yield from self._too_long(bar, line)
 
     def _same_again(self) -> list[int]:
         """Return the words of a bar that came so often in a row that it should not come again."""
-        most = max(MOST_ALIKE, self.habits.most_alike)
-        bars = self.habits.last_bars(most)
+        most = max(MOST_ALIKE, self.memory.melody.most_alike)
+        bars = self.memory.melody.last_bars(most)
         return bars[-1] if len(bars) == most and all(bar == bars[-1] for bar in bars) else []
 
     def _free(self, places: Allowed, bar: int, before: int, line: Line) -> Allowed:
@@ -282,11 +288,11 @@ class Writer:
         if line.sounding is not None and (silent or not len(allowed)):
             allowed = np.append(allowed, words.REST_TOKEN)
         self.push(place)
-        self.habits.learn(place)
+        self.memory.melody.learn(place)
         rests = self.limits.comes_to_rest(bar, place)
-        token = self._draw(allowed, self.habits.hint("pitch"), self._home if rests else away)
+        token = self._draw(allowed, self.memory.melody.hint(), self._home if rests else away)
         self.push(token)
-        self.habits.learn(token)
+        self.memory.melody.learn(token)
         ended = line.over(tick, self.limits.start)
         pitch = self.frame.pitch(token)
         if pitch != REST:

@@ -5,27 +5,30 @@ Rome holds. A fermata ends a phrase. A chorale of the published split (Boulanger
 al., ICML 2012) stays on its side of it.
 """
 
-import csv
 import json
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import cache
 from importlib.util import find_spec
+from itertools import groupby, pairwise
 from pathlib import Path
 
 from generators.music.errors import BadSong
 from generators.music.harmony import Key
 from generators.music.notes import Phrase
-from onnx_models.workshop.job import Found, Job, need
+from onnx_models.workshop.doubles import Mark, alike
+from onnx_models.workshop.job import FETCH, Found, Job, need
 from onnx_models.workshop.quality import chord_tone_share
 from onnx_models.workshop.romantext import Label, home_key, labels_of, spans_of, unrolled
-from onnx_models.workshop.scores import Line, line_of
+from onnx_models.workshop.scores import Line, lines_of
 from onnx_models.workshop.titles import split_of
 from onnx_models.workshop.tune import Refused, Tune
 
-ANALYSIS = "analysis.txt"
-SPLIT_TABLE = ("jsb_chorales", "jsb_split_music21.csv")
-ALIKE = 0.6
-"""From which likeness on a chorale is the one of the published split."""
+ANALYSIS, ABOUT = "analysis.txt", "remote.json"
+SPLIT = ("jsb_chorales", "Jsb16thSeparated.json")
+"""The chorales of the published split: for each sixteenth the pitches of the four voices."""
+VOICES = ("soprano", "alto", "tenor", "bass")
+RUN = 5
 NEAREST = (0, *(by for far in range(1, 7) for by in (-far, far)))
 """By how many semitones a score may be in another key, the nearest first."""
 STRICTEST = ("test", "valid", "train")
@@ -34,19 +37,16 @@ FITS = 0.8
 
 
 def jobs(corpora: Path, source: str) -> Iterator[Job]:
-    """Yield the chorales, each score once, with their published split."""
-    folder = need(corpora / source / "Chorales", "fetch it with `antiphon-workshop fetch`")
-    table = corpora.joinpath(*SPLIT_TABLE)
-    splits = published(need(table, "it tells the published split of the chorales"))
+    """Yield the chorales, each score once; the published split is found when they are read."""
+    folder = need(corpora / source / "Chorales", FETCH)
+    need(corpora.joinpath(*SPLIT), FETCH)
     scores, met = shipped(), set()
-    for about in sorted(folder.glob("*/remote.json")):
-        told = json.loads(about.read_text(encoding="utf-8"))
-        score = scores / told["remote_score_music21"]
-        if score.stem in met:
-            continue
-        met.add(score.stem)
-        split = splits.get(score.stem) or split_of(told["tune"] or score.stem)
-        yield Job(source, split, str(score), str(about.with_name(ANALYSIS)), "chorale")
+    for about in sorted(folder.glob(f"*/{ABOUT}")):
+        score = scores / json.loads(about.read_text(encoding="utf-8"))["remote_score_music21"]
+        if score.stem not in met:
+            met.add(score.stem)
+            analysis = about.with_name(ANALYSIS)
+            yield Job(source, split_of(_title(analysis)), str(score), str(analysis), "chorale")
 
 
 def shipped() -> Path:
@@ -62,31 +62,53 @@ def shipped() -> Path:
     return Path(spec.origin).parent / "corpus"
 
 
-def published(table: Path) -> dict[str, str]:
-    """Return the published split of chorales by their names; in two of them, the strictest."""
-    found: dict[str, set[str]] = {}
-    with table.open(encoding="utf-8") as lines:
-        for row in csv.DictReader(lines):
-            if row["music21_bach"] and float(row["similarity"] or 0) >= ALIKE:
-                found.setdefault(row["music21_bach"], set()).add(row["split"])
-    return {name: next(s for s in STRICTEST if s in sides) for name, sides in found.items()}
+@cache
+def published(table: Path) -> tuple[tuple[str, Mark], ...]:
+    """Return the chorales of the published split: on which side each is, and its voices' runs."""
+    sides = json.loads(table.read_text(encoding="utf-8"))
+    return tuple(
+        (side, runs([step[voice] for step in chorale] for voice in range(len(VOICES))))
+        for side in STRICTEST
+        for chorale in sides[side]
+    )
+
+
+def runs(voices: Iterable[Iterable[float]]) -> Mark:
+    """Return the sets of five successive intervals of each voice, repeated pitches as one."""
+    found: set[Hashable] = set()
+    for voice, pitches in enumerate(voices):
+        line = [int(pitch) for pitch, _ in groupby(pitches) if pitch >= 0]
+        steps = [after - before for before, after in pairwise(line)]
+        found |= {(voice, *steps[at : at + RUN]) for at in range(len(steps) - RUN + 1)}
+    return frozenset(found)
+
+
+def side_of(lines: Sequence[Line], table: Path) -> str | None:
+    """Return the side of the published split on which a chorale is, the strictest of several.
+
+    It is the one that shares half of the runs of all four voices: sopranos alone are often alike,
+    as Bach set a tune several times.
+    """
+    mark = runs([note.pitch for note in line.notes] for line in lines)
+    return next((side for side, other in published(table) if alike(mark, other)), None)
 
 
 def read(job: Job) -> Found:
     """Read one chorale."""
-    line = line_of(Path(job.first), "soprano")
-    if len({change.meter for change in line.changes}) > 1:
+    lines = lines_of(Path(job.first), VOICES)
+    soprano, analysis = lines[0], Path(job.second)
+    if len({change.meter for change in soprano.changes}) > 1:
         raise Refused("a change of meter")
-    phrase = _phrase(line, Path(job.second).read_text(encoding="utf-8", errors="replace"))
+    phrase = _phrase(soprano, analysis.read_text(encoding="utf-8", errors="replace"))
     bar = phrase.meter.bar
-    closes = frozenset(at // bar for at in line.held) | {phrase.bars - 1}
-    tune = Tune(_title(job), job.source, job.split, phrase, closes, style=job.style)
-    return [tune], []
+    closes = frozenset(at // bar for at in soprano.held) | {phrase.bars - 1}
+    side = side_of(lines, analysis.parents[3].joinpath(*SPLIT)) or job.split
+    return [Tune(_title(analysis), job.source, side, phrase, closes, style=job.style)], []
 
 
-def _title(job: Job) -> str:
-    about = json.loads(Path(job.second).with_name("remote.json").read_text(encoding="utf-8"))
-    return str(about["tune"] or Path(job.first).stem)
+def _title(analysis: Path) -> str:
+    about = json.loads(analysis.with_name(ABOUT).read_text(encoding="utf-8"))
+    return str(about["tune"] or about["remote_score_music21"])
 
 
 def _phrase(line: Line, analysis: str) -> Phrase:

@@ -1,4 +1,4 @@
-"""`antiphon-workshop`: read a corpus, train a model on it, export it, evaluate it.
+"""`antiphon-workshop`: fetch a corpus, read it, train a model on it, export it, evaluate it.
 
 Each step imports what it needs by itself: only `train` and `export` need torch.
 """
@@ -35,6 +35,7 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--recipe", type=Path, default=RECIPES / "leadsheet.toml")
     top.add_argument("--corpora", type=Path, help="the folder that holds the corpora")
     top.add_argument("--work", type=Path, default=Path("workshop"), help="where runs are kept")
+    top.add_argument("--download", action="store_true", help="fetch the sources, not only tell")
     top.add_argument("--shelf", type=Path, help="where the exported model goes")
     return top
 
@@ -47,6 +48,19 @@ def corpus(options: argparse.Namespace) -> None:
     tunes = reading.read_all(options.corpora or Path(), read_recipe(options.recipe).sources)
     reading.save(tunes, options.work / "tunes.gz")
     print(f"{len(tunes)} tunes are kept in {options.work / 'tunes.gz'}")
+
+
+def fetch(options: argparse.Namespace) -> None:
+    """Tell where the recipe's sources are published; with --download, fetch them."""
+    from onnx_models.workshop import sources
+    from onnx_models.workshop.fetch import fetch as run
+    from onnx_models.workshop.recipe import read_recipe
+
+    wanted = sources.described(read_recipe(options.recipe).sources)
+    print(sources.page(wanted), end="")
+    for source in wanted if options.download else ():
+        for place in run(source, options.corpora or Path()):
+            print(f"{place} is there")
 
 
 def train(options: argparse.Namespace) -> None:
@@ -91,4 +105,11 @@ def page(options: argparse.Namespace) -> None:
     print(text(read_card(folder) for folder in shelf(options.shelf)), end="")
 
 
-STEPS = {"corpus": corpus, "train": train, "export": export, "evaluate": evaluate, "page": page}
+STEPS = {
+    "fetch": fetch,
+    "corpus": corpus,
+    "train": train,
+    "export": export,
+    "evaluate": evaluate,
+    "page": page,
+}

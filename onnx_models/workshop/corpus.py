@@ -36,21 +36,6 @@ from onnx_models.workshop.tune import Refused, Tune
 
 log = logging.getLogger(__name__)
 
-LICENCES = {
-    "nottingham": "GPL-3.0 (traditional tunes)",
-    "openewld": "public domain (MIT collection)",
-    "oneills1850": "public domain tunes (shipped with music21)",
-    "ryansMammoth": "public domain tunes (shipped with music21)",
-    "airdsAirs": "public domain tunes (shipped with music21)",
-    "pop909": "MIT (collection); weights only, the songs are not passed on",
-    "wir_bach_chorales": "public domain scores (shipped with music21), CC BY-SA analyses",
-    "open_hymnal": "public domain (the hymns that say so)",
-    "openscore_lieder": "CC0",
-    "rs200": "CC BY 4.0 (T. de Clercq, D. Temperley); weights only, the songs are not passed on",
-    "mcgill_billboard": "CC0 (J. A. Burgoyne, J. Wild, I. Fujinaga)",
-    "cre_irish": "CC BY 4.0 (Polifonia project; traditional tunes)",
-}
-
 
 @dataclass(frozen=True, slots=True)
 class Reader:

@@ -16,18 +16,19 @@ import numpy as np
 import torch
 
 from generators.card import Beside, Card, Proof, Source, Tensors
+from generators.habits import Hint
 from generators.model import Decoder
 from generators.music.errors import BadModel
-from generators.sampling import log_chances
+from generators.sampling import Logits, log_chances
 from generators.tokens import leadsheet as words
 from generators.tokens.grid import PER_QUARTER
 from onnx_models.workshop import graph
 from onnx_models.workshop.cards import write_card
-from onnx_models.workshop.corpus import LICENCES
-from onnx_models.workshop.lessons import Numbers, Way, learnt, lesson_of, numbers, written
+from onnx_models.workshop.lessons import Sheet, Way, learnt, lesson_of, sheet_of, written
 from onnx_models.workshop.network import Network, network, parameters
 from onnx_models.workshop.quantize import quantized
 from onnx_models.workshop.recipe import Recipe
+from onnx_models.workshop.sources import LICENCES
 from onnx_models.workshop.tune import Tune
 
 log = logging.getLogger(__name__)
@@ -84,7 +85,7 @@ def export(trained: Trained, tunes: Sequence[Tune], folder: Path, bits: int = 32
     card = _card(trained, tunes, folder, Proof(0.0, (0,), (0,)))
     decoder = Decoder(card)
     heard = [
-        numbers(written(lesson_of(tune), Way(chords_first=True)), card.context)
+        sheet_of(written(lesson_of(tune, played=True), Way(chords_first=True)), card.context)
         for tune in _spread([t for t in tunes if t.split == "valid"], PROOFS)
     ]
     worst, cost = _compared(trained.model, decoder, heard)
@@ -124,7 +125,7 @@ def _card(trained: Trained, tunes: Sequence[Tune], folder: Path, proof: Proof) -
         licence=LICENCE,
         tensors=Tensors(
             graph.TOKENS, graph.LAST, graph.LENGTH, graph.LOGITS, *names, shape,
-            graph.MADE, graph.TOLD,
+            graph.MADE, graph.TOLD, graph.HINT,
         ),
         proof=proof,
         about=ABOUT,
@@ -147,15 +148,15 @@ def sources(tunes: Sequence[Tune]) -> tuple[Source, ...]:
     )
 
 
-def _compared(model: Network, decoder: Decoder, sheets: Sequence[Numbers]) -> tuple[float, float]:
+def _compared(model: Network, decoder: Decoder, sheets: Sequence[Sheet]) -> tuple[float, float]:
     """Return the largest difference of a logit, and the share of bits that it costs more."""
     worst, mine, theirs = 0.0, 0.0, 0.0
-    for rows in sheets:
-        mask = learnt(rows)
-        events = torch.from_numpy(rows)[None]
+    for sheet in sheets:
+        mask = learnt(sheet.events)
+        given = (torch.from_numpy(each)[None] for each in (sheet.events, sheet.hints, mask))
         with torch.no_grad():
-            wanted, true = model.logits(events, torch.from_numpy(mask)[None])
-        got = logits_of(decoder, rows, mask)
+            wanted, true = model.logits(*given)
+        got = logits_of(decoder, sheet)
         worst = max(worst, float(np.abs(got - wanted.numpy()).max()))
         at = np.arange(len(got)), true.numpy()
         mine -= float(log_chances(got)[at].sum())
@@ -163,16 +164,17 @@ def _compared(model: Network, decoder: Decoder, sheets: Sequence[Numbers]) -> tu
     return worst, mine / theirs - 1
 
 
-def logits_of(decoder: Decoder, rows: Numbers, mask: Numbers) -> np.ndarray:
-    """Return the logits of each masked word of a sheet: half read at once, the rest one by one."""
-    sheet = [tuple(word for word in row if word) for row in rows.tolist()]
-    half = len(sheet) // 2
+def logits_of(decoder: Decoder, sheet: Sheet) -> Logits:
+    """Return the logits of each word that is learnt: half read at once, the rest one by one."""
+    events = [tuple(word for word in row if word) for row in sheet.events.tolist()]
+    half = len(events) // 2
     decoder.rewind(0)
-    made = [decoder.feed(sheet[:half])] + [decoder.feed([event]) for event in sheet[half:]]
+    made = [decoder.feed(events[:half])] + [decoder.feed([event]) for event in events[half:]]
     before = np.concatenate(made)
-    asked = [(int(at), int(word)) for at, word in zip(*mask[1:].nonzero(), strict=True)]
-    told = [sheet[at + 1][:word] for at, word in asked]
-    return decoder.spell(before[[at for at, _ in asked]], told)
+    asked = [(at, word) for at, word in np.argwhere(learnt(sheet.events)).tolist() if at]
+    told = [events[at][:word] for at, word in asked]
+    hints = [Hint(*sheet.hints[at, word].tolist()) for at, word in asked]
+    return decoder.spell(before[[at - 1 for at, _ in asked]], told, hints)
 
 
 def golden(decoder: Decoder, prompt: tuple[int, ...], count: int) -> tuple[int, ...]:

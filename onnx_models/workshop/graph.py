@@ -22,7 +22,7 @@ EPSILON = 1e-6
 Weights = dict[str, npt.NDArray[np.float32]]
 
 TOKENS, LAST, LENGTH, MADE = "tokens", "last", "length", "made"
-TOLD, LOGITS = "told", "logits"
+TOLD, HINT, LOGITS = "told", "hint", "logits"
 
 
 @dataclass
@@ -79,6 +79,7 @@ def build_speller(weights: Weights, recipe: Recipe) -> onnx.ModelProto:
     """Return the graph that spells an event, with these weights."""
     graph = Graph()
     told = _summed(graph, "known", weights["known.weight"], TOLD)
+    told = graph.node("Add", [told, _hinted(graph, weights)], ["all told"])
     stream = graph.node("Add", [MADE, told], ["stream"])
     normed = _norm(graph, "norm", stream, weights["norm.weight"])
     both = np.concatenate([weights["gate.weight"], weights["up.weight"]])
@@ -90,9 +91,18 @@ def build_speller(weights: Weights, recipe: Recipe) -> onnx.ModelProto:
     inputs = [
         helper.make_tensor_value_info(MADE, TensorProto.FLOAT, ["rows", recipe.width]),
         helper.make_tensor_value_info(TOLD, TensorProto.INT64, ["rows", words.ARITY - 1]),
+        helper.make_tensor_value_info(HINT, TensorProto.INT64, ["rows", 2]),
     ]
     outputs = [helper.make_tensor_value_info(LOGITS, TensorProto.FLOAT, ["rows", size])]
     return _finished(graph, f"{recipe.name} speller", inputs, outputs)
+
+
+def _hinted(graph: Graph, weights: Weights) -> str:
+    """Add what the memory expects, and how sure it is; row 0 of both tables is nothing."""
+    graph.node("Split", [HINT], ["hint word", "hint sureness"], axis=-1, num_outputs=2)
+    word = _summed(graph, "hinted", weights["hinted.weight"], "hint word")
+    sureness = _summed(graph, "sureness", weights["sureness.weight"], "hint sureness")
+    return graph.node("Add", [word, sureness], ["hints"])
 
 
 def _summed(graph: Graph, name: str, table: npt.NDArray[np.float32], tokens: str) -> str:

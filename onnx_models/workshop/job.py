@@ -24,6 +24,11 @@ class Job:
     number: int = 0
 
 
+FETCH = "fetch it with `antiphon-workshop fetch --download`"
+BY_HAND = "it is published nowhere; `antiphon-workshop fetch` says what has to stand in it"
+"""What to do about a table that was made for this reading."""
+
+
 def need(path: Path, remedy: str) -> Path:
     """Return a path that is there.
 

@@ -1,6 +1,6 @@
 """From tunes to lessons: sheets of events, varied each time they are drawn."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import islice
@@ -8,6 +8,7 @@ from itertools import islice
 import numpy as np
 import numpy.typing as npt
 
+from generators.habits import hints
 from generators.music.harmony import Key
 from generators.music.notes import Phrase
 from generators.tokens import leadsheet as words
@@ -194,13 +195,29 @@ def _gap(
     return first, first + length
 
 
-def numbers(tokens: Sequence[int], context: int) -> Numbers:
-    """Return words as rows of events, of as many as fit: shape (events, words), 0 where none is."""
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A lesson as numbers."""
+
+    events: Numbers
+    """Shape (events, words), 0 where no word is."""
+    hints: Numbers
+    """What the sheet's own past tells of each word (`generators.habits.Hint`): one axis more."""
+
+    def __len__(self) -> int:
+        """Return how many events it has."""
+        return len(self.events)
+
+
+def sheet_of(tokens: Iterable[int], context: int | None = None) -> Sheet:
+    """Return words as numbers, of as many events as fit."""
     events = list(islice(words.events(tokens), context))
     rows = np.zeros((len(events), words.ARITY), np.int64)
-    for row, event in zip(rows, events, strict=True):
+    told = np.zeros((len(events), words.ARITY, 2), np.int64)
+    for row, hint, event, hinted in zip(rows, told, events, hints(events), strict=True):
         row[: len(event)] = event
-    return rows
+        hint[: len(event)] = hinted
+    return Sheet(rows, told)
 
 
 def learnt(rows: Numbers) -> npt.NDArray[np.bool_]:
@@ -236,14 +253,17 @@ class School:
             for index in self._rng.permutation(len(lessons)):
                 yield lessons[index]
 
-    def lesson(self) -> Numbers:
+    def lesson(self) -> Sheet:
         """Draw a lesson, written in a way that is drawn too."""
         deck = self._decks[int(self._rng.choice(len(self._decks), p=self._shares))]
         played = self._rng.random() < self._recipe.played_share
         tokens = drawn(next(deck)[int(played)], self._recipe, self._rng)
-        return numbers(tokens, self._recipe.context + 1)
+        sheet = sheet_of(tokens, self._recipe.context + 1)
+        if self._rng.random() < self._recipe.hintless_share:
+            sheet.hints[:] = 0
+        return sheet
 
-    def batches(self) -> Iterator[list[Numbers]]:
+    def batches(self) -> Iterator[list[Sheet]]:
         """Yield batches for ever, each of sheets of like length."""
         while True:
             pool = [self.lesson() for _ in range(256)]
@@ -251,9 +271,9 @@ class School:
 
 
 def _by_length(
-    pool: list[Numbers], batch_events: int, rng: np.random.Generator
-) -> Iterator[list[Numbers]]:
-    ready: list[list[Numbers]] = []
+    pool: list[Sheet], batch_events: int, rng: np.random.Generator
+) -> Iterator[list[Sheet]]:
+    ready: list[list[Sheet]] = []
     rest = sorted(pool, key=len)
     while rest:
         rows = max(1, batch_events // _width(len(rest[-1]) - 1))
@@ -268,10 +288,12 @@ def _width(length: int) -> int:
     return -(-length // STEP) * STEP
 
 
-def padded(batch: list[Numbers]) -> Numbers:
-    """Return sheets as one array of shape (rows, events, words), 0 where nothing is."""
+def padded(batch: Sequence[Sheet]) -> Sheet:
+    """Return sheets as one of shape (rows, events, words), 0 where nothing is."""
     width = _width(max(map(len, batch)) - 1) + 1
-    whole = np.zeros((len(batch), width, words.ARITY), np.int64)
-    for row, sheet in zip(whole, batch, strict=True):
-        row[: len(sheet)] = sheet
-    return whole
+    events = np.zeros((len(batch), width, words.ARITY), np.int64)
+    told = np.zeros((len(batch), width, words.ARITY, 2), np.int64)
+    for row, hint, sheet in zip(events, told, batch, strict=True):
+        row[: len(sheet)] = sheet.events
+        hint[: len(sheet)] = sheet.hints
+    return Sheet(events, told)

@@ -14,7 +14,7 @@ from generators.music.names import LETTERS
 from generators.music.notes import ChordSpan, Note, Phrase
 from generators.music.qualities import Degree
 from generators.music.time import QUARTER, Meter, Ticks
-from onnx_models.workshop.job import Found, Job, need
+from onnx_models.workshop.job import BY_HAND, FETCH, Found, Job, need
 from onnx_models.workshop.titles import split_of
 from onnx_models.workshop.tune import Refused, Tune, resting_bars
 
@@ -24,8 +24,8 @@ FREE = ("US_PD_1930", "TRADITIONAL")
 
 def jobs(corpora: Path, source: str) -> Iterator[Job]:
     """Yield the lead sheets that are in the public domain."""
-    folder = need(corpora / source, "copy 00sapo/OpenEWLD there")
-    table = need(folder / "pd_status.csv", "it tells which sheets are in the public domain")
+    folder = need(corpora / source, FETCH)
+    table = need(folder / "pd_status.csv", BY_HAND)
     with table.open(encoding="utf-8") as lines:
         for row in csv.DictReader(lines):
             if row["pd_status"] in FREE:

@@ -2,7 +2,8 @@
 
 The Llama (RMS norms, rotary places, gated inner layers, shared key heads) reads the sum of the
 words of each event. What it makes of an event, with the words of the next event that are known
-already, goes through one gated layer and says what the next word may be.
+already and what the memory of the sheet expects (`generators.habits`), goes through one gated
+layer and says what the next word may be.
 """
 
 import torch
@@ -10,6 +11,7 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, dropout, silu
 from transformers import LlamaConfig, LlamaModel
 
+from generators.habits import SURENESSES
 from generators.tokens import leadsheet as words
 from onnx_models.workshop.recipe import Recipe
 
@@ -43,6 +45,8 @@ class Network(nn.Module):
         self.llama = LlamaModel(configuration(recipe))
         self.llama.config._attn_implementation = "sdpa"
         self.known = nn.Embedding(words.SIZE, recipe.width)
+        self.hinted = nn.Embedding(words.SIZE, recipe.width)
+        self.sureness = nn.Embedding(SURENESSES, recipe.width)
         self.norm = nn.RMSNorm(recipe.width, EPSILON)
         self.gate = nn.Linear(recipe.width, recipe.spelling, bias=False)
         self.up = nn.Linear(recipe.width, recipe.spelling, bias=False)
@@ -51,6 +55,8 @@ class Network(nn.Module):
         self.head = nn.Linear(recipe.width, words.SIZE, bias=False)
         for table in (self.llama.embed_tokens, self.known):
             nn.init.normal_(table.weight, std=0.02)
+        for table in (self.hinted, self.sureness):
+            nn.init.zeros_(table.weight)
         nn.init.zeros_(self.down.weight)
         nn.init.normal_(self.head.weight, std=0.02)
 
@@ -68,20 +74,28 @@ class Network(nn.Module):
         logits: Tensor = self.head(self.last(made))
         return logits
 
-    def logits(self, events: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+    def logits(self, events: Tensor, hints: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
         """Return logits and true words where the mask of shape (rows, events, words) is true.
 
-        The first event of each row is given.
+        `hints` are what the memory expects of each word and how sure it is, 0 and 0 for nothing:
+        shape (rows, events, words, 2). The first event of each row is given.
         """
         made, after = self.read(events[:, :-1]), events[:, 1:]
         told = self.known(after[..., :-1])
         before = torch.nn.functional.pad(told.cumsum(-2), (0, 0, 1, 0))
         row, event, word = mask[:, 1:].nonzero(as_tuple=True)
-        return self.spell(made[row, event] + before[row, event, word]), after[row, event, word]
+        asked = made[row, event] + before[row, event, word]
+        hint = hints[:, 1:][row, event, word]
+        return self.spell(asked + self.hint(hint)), after[row, event, word]
 
-    def loss(self, events: Tensor, mask: Tensor) -> Tensor:
+    def hint(self, hint: Tensor) -> Tensor:
+        """Return what hints of shape (..., 2) add to what is made; nothing where there is none."""
+        told: Tensor = self.hinted(hint[..., 0]) + self.sureness(hint[..., 1])
+        return told * (hint[..., 1:] > 0)
+
+    def loss(self, events: Tensor, hints: Tensor, mask: Tensor) -> Tensor:
         """Return the mean surprise of the words that are learnt, in nats."""
-        return cross_entropy(*self.logits(events, mask))
+        return cross_entropy(*self.logits(events, hints, mask))
 
 
 def network(recipe: Recipe) -> Network:

@@ -20,7 +20,7 @@ from generators.music.notes import ChordSpan, Note, Phrase
 from generators.music.qualities import BY_SUFFIX
 from generators.music.time import QUARTER, Meter, Ticks
 from generators.tokens.leadsheet import KINDS
-from onnx_models.workshop.job import Found, Job, need
+from onnx_models.workshop.job import BY_HAND, FETCH, Found, Job, need
 from onnx_models.workshop.quality import without_silence
 from onnx_models.workshop.tune import Refused, Tune, resting_bars
 
@@ -46,9 +46,9 @@ class Stretch:
 
 def jobs(corpora: Path, source: str) -> Iterator[Job]:
     """Yield the songs with their published split; those without a sure alignment say so."""
-    folder = need(corpora / source, "copy POP909 and POP909-CL there")
-    splits = _splits(need(folder / "split_midibert.csv", "it tells the published split"))
-    table = need(folder / "pop909_cl_alignment.csv", "it tells how the two collections fit")
+    folder = need(corpora / source, FETCH)
+    splits = _splits(need(folder / "split_midibert.csv", BY_HAND))
+    table = need(folder / "pop909_cl_alignment.csv", BY_HAND)
     with table.open(encoding="utf-8") as lines:
         for row in csv.DictReader(lines):
             name = row["song"]

@@ -57,6 +57,8 @@ class Recipe:
     """How often style, tempo and span are told, each by itself."""
     gap_share: float = 0.12
     """How often bars are left out and filled in at the end."""
+    hintless_share: float = 0.15
+    """How often the memory of the sheet tells nothing."""
     seed: int = 1
     threads: int = 2
 

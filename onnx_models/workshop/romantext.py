@@ -66,6 +66,13 @@ def labels_of(text: str) -> list[Label]:
     return found
 
 
+def bars_of(text: str) -> int:
+    """Return how many bars an analysis has, from its first number to its last."""
+    found = [BAR.fullmatch(line.strip()) for line in text.splitlines()]
+    numbers = [int(match[1]) for match in found if match]
+    return numbers[-1] - numbers[0] + 1 if numbers else 0
+
+
 def _words(text: str) -> Iterator[tuple[int, str]]:
     """Yield the words of each bar; a key stands before its numeral, with or without a space."""
     for match in filter(None, (BAR.fullmatch(line.strip()) for line in text.splitlines())):

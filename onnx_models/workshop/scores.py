@@ -5,7 +5,7 @@ whole one, as at a repeat within a bar, are one bar.
 """
 
 import xml.etree.ElementTree as ET
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import pairwise
@@ -71,35 +71,51 @@ class Line:
     doubles: list[int] = field(default_factory=list)
     """Where double bars and repeats stand."""
     syllables: int = 0
+    written: int = 0
+    """How many bars are written, first endings and halves of bars too."""
     end: int = 0
     pick_up: int = 0
     """The silence before a pick-up."""
 
 
-def line_of(path: Path, name: str = "") -> Line:
-    """Return the part of this name; else the one with most syllables; else the first.
+def line_of(path: Path) -> Line:
+    """Return the part of a score that has most syllables.
 
     Raises:
         Refused: it has no meter, or a bar longer than it.
 
     """
     root = root_of(path)
-    written = list(Reading(_part(root, name)).bars())
-    title = root.findtext("movement-title") or root.findtext(".//work-title") or path.stem
-    sound = root.find(".//sound[@tempo]")
-    tempo = None if sound is None else float(sound.get("tempo") or 0) or None
-    return laid_out(written, Line(title.strip(), tempo))
-
-
-def _part(root: ET.Element, name: str) -> ET.Element:
     parts = root.findall("part")
     if not parts:
         raise Refused("no part")
-    names = {each.get("id"): each.findtext("part-name") or "" for each in root.iter("score-part")}
-    for part in parts:
-        if name and name.lower() in names.get(part.get("id"), "").lower():
-            return part
-    return max(parts, key=lambda part: 0 if name else sum(1 for _ in part.iter("lyric")))
+    return _line(root, max(parts, key=lambda part: sum(1 for _ in part.iter("lyric"))))
+
+
+def lines_of(path: Path, names: Sequence[str]) -> list[Line]:
+    """Return the parts of a score that have these names.
+
+    Raises:
+        Refused: there is no such part, or it has no meter, or a bar longer than it.
+
+    """
+    root = root_of(path)
+    called = {each.get("id"): each.findtext("part-name") or "" for each in root.iter("score-part")}
+    found = []
+    for name in names:
+        parts = (p for p in root.findall("part") if name in called.get(p.get("id"), "").lower())
+        part = next(parts, None)
+        if part is None:
+            raise Refused(f"no {name}")
+        found.append(_line(root, part))
+    return found
+
+
+def _line(root: ET.Element, part: ET.Element) -> Line:
+    title = root.findtext("movement-title") or root.findtext(".//work-title") or ""
+    sound = root.find(".//sound[@tempo]")
+    tempo = None if sound is None else float(sound.get("tempo") or 0) or None
+    return laid_out(list(Reading(part).bars()), Line(title.strip(), tempo))
 
 
 class Reading:
@@ -185,6 +201,7 @@ class Reading:
 
 def laid_out(written: list[Written], line: Line) -> Line:
     """Lay bars out one after the other, first endings left out, short ones completed."""
+    line.written = len(written)
     kept = without_first_endings(written)
     filled = Fraction(0)
     for place, bar in enumerate(kept):

@@ -10,18 +10,18 @@ from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import torch
-from torch import Tensor
 
 from generators.music.errors import BadModel
 from onnx_models.workshop.lessons import (
-    Numbers,
     School,
+    Sheet,
     Way,
     learnt,
     lesson_of,
-    numbers,
     padded,
+    sheet_of,
     written,
 )
 from onnx_models.workshop.muon import Muon
@@ -34,6 +34,8 @@ log = logging.getLogger(__name__)
 
 HELD = "held.pt"
 """The network as it was before its rates fell: others grow from it."""
+TABLES = ("llama.embed_tokens", "known", "hinted", "sureness", "head")
+"""Matrices that are rows of words: Muon is not for them."""
 SAVE_EVERY = 480.0
 """Seconds between checkpoints, each with a measure on valid tunes."""
 MEASURED = 8
@@ -110,16 +112,20 @@ class Run:
         left = 1 - self.seconds / (recipe.minutes * 60)
         return warm * min(1.0, max(0.0, left) / recipe.cool_down)
 
-    def _one(self, batch: list[Numbers]) -> float:
+    def _one(self, batch: list[Sheet]) -> float:
         self.model.train()
         share = self._share()
         for optimiser in self.optimisers:
             for group in optimiser.param_groups:
                 group["lr"] = group["full"] * share
-        rows = padded(batch)
-        mask = learnt(rows)
+        whole = padded(batch)
+        mask = learnt(whole.events)
         with autocast():
-            loss = self.model.loss(torch.from_numpy(rows), torch.from_numpy(mask))
+            loss = self.model.loss(
+                torch.from_numpy(whole.events),
+                torch.from_numpy(whole.hints),
+                torch.from_numpy(mask),
+            )
         self.model.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
@@ -161,12 +167,11 @@ def grown(model: Network, path: Path) -> None:
     kept = torch.load(path, weights_only=True)
     place = re.compile(r"llama\.layers\.(\d+)\.")
     count = 1 + max(int(found[1]) for name in kept if (found := place.match(name)))
-    model.load_state_dict(
-        {
-            name: kept[place.sub(lambda at: f"llama.layers.{int(at[1]) % count}.", name)]
-            for name in model.state_dict()
-        }
-    )
+    stacked = {
+        name: place.sub(lambda at: f"llama.layers.{int(at[1]) % count}.", name)
+        for name in model.state_dict()
+    }
+    model.load_state_dict({name: kept[old] for name, old in stacked.items()})
 
 
 def optimisers(model: Network, recipe: Recipe) -> list[torch.optim.Optimizer]:
@@ -174,7 +179,7 @@ def optimisers(model: Network, recipe: Recipe) -> list[torch.optim.Optimizer]:
     inner = {
         name: each for name, each in model.named_parameters()
         if recipe.optimiser == "muon" and each.dim() == 2
-        and not name.startswith(("llama.embed_tokens", "known", "head"))
+        and not name.startswith(TABLES)
     }  # fmt: skip
     rest = [each for name, each in model.named_parameters() if name not in inner]
     groups = [
@@ -209,8 +214,8 @@ def measure(model: Network, valid: dict[str, list[Tune]], recipe: Recipe) -> dic
                 (Way(False, harmony=False, turned=_turned(lesson.key.tonic, recipe)), melody, 0),
                 (Way(False, turned=_turned(lesson.key.tonic, recipe)), harmony, 1),
             ):
-                rows = numbers(written(lesson, way), recipe.context)
-                sums = by_section(rows, surprise(model, rows), chords_first=False)[part]
+                sheet = sheet_of(written(lesson, way), recipe.context)
+                sums = by_section(sheet.events, surprise(model, sheet), chords_first=False)[part]
                 total[0] += sums[0]
                 total[1] += sums[1]
         if melody[1]:
@@ -225,14 +230,14 @@ def _turned(tonic: int, recipe: Recipe) -> int:
     return 0 if recipe.relative else tonic
 
 
-def surprise(model: Network, rows: Numbers) -> Numbers:
+def surprise(model: Network, sheet: Sheet) -> npt.NDArray[np.float64]:
     """Return how many nats each word costs, given all before it; 0 for what is given."""
     model.eval()
-    events = torch.from_numpy(rows)[None]
-    mask: Tensor = torch.from_numpy(rows > 0)[None]
+    mask = torch.from_numpy(sheet.events > 0)[None]
+    events, hints = torch.from_numpy(sheet.events)[None], torch.from_numpy(sheet.hints)[None]
     with torch.no_grad(), autocast():
-        logits, true = model.logits(events, mask)
+        logits, true = model.logits(events, hints, mask)
         costs = torch.nn.functional.cross_entropy(logits.float(), true, reduction="none")
-    found = np.zeros(rows.shape, np.float64)
-    found[1:][rows[1:] > 0] = costs.numpy()
+    found = np.zeros(sheet.events.shape, np.float64)
+    found[1:][sheet.events[1:] > 0] = costs.numpy()
     return found

@@ -9,7 +9,7 @@ from pathlib import Path
 from generators.music.errors import BadSong
 from generators.music.notes import Phrase
 from onnx_models.workshop import abc
-from onnx_models.workshop.job import Found, Job, need
+from onnx_models.workshop.job import BY_HAND, FETCH, Found, Job, need
 from onnx_models.workshop.repeats import repeated, unrolled
 from onnx_models.workshop.styles import book_style, dance_named, fitting, o_neill_style
 from onnx_models.workshop.titles import split_of
@@ -29,8 +29,8 @@ class Played:
 
 def nottingham(corpora: Path, source: str) -> Iterator[Job]:
     """Yield the tunes of the Nottingham books with their published split."""
-    folder = need(corpora / source, "copy jukedeck/nottingham-dataset there")
-    table = need(folder / "nottingham_split_boulanger.csv", "it tells the published split")
+    folder = need(corpora / source, FETCH)
+    table = need(folder / "nottingham_split_boulanger.csv", BY_HAND)
     with table.open(encoding="utf-8") as lines:
         rows = {row["jukedeck_id"]: row for row in csv.DictReader(lines)}
     for book in sorted((folder / "ABC_cleaned").glob("*.abc")):
