@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from generators.music.notes import ChordSpan
+from generators.patterns import Hashes, mixed
 from generators.tokens.grid import UNIT
 from onnx_models.workshop.measure.changes import (
     Changes,
@@ -18,15 +19,7 @@ from onnx_models.workshop.measure.changes import (
 )
 from onnx_models.workshop.measure.lines import CHORDS, LONGEST, Line
 from onnx_models.workshop.measure.listener import Base, Habits, Listener, Stream
-from onnx_models.workshop.measure.memory import (
-    Escape,
-    Floats,
-    Hashes,
-    LongMemory,
-    Symbols,
-    mixed,
-    runs,
-)
+from onnx_models.workshop.measure.memory import Escape, Floats, LongMemory, Symbols, runs
 from onnx_models.workshop.tune import STYLES, Tune
 
 PERIOD = 4

@@ -141,7 +141,8 @@ def chord_tonal_distance(phrase: Phrase) -> float:
 def chord_tone_ratio(phrase: Phrase) -> float:
     """Return CTnCTR: the share of notes that are chord tones, or lead on by step.
 
-    A note is held against the first chord that sounds with it; notes without a chord are left out. Leading on
+    A note is held against the first chord that sounds with it; one without a chord is left out.
+    Leading on
     by step is to go on, from a tone outside the chord, by two semitones or less.
     """
     line = melody(phrase)

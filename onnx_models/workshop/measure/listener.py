@@ -11,11 +11,11 @@ from enum import Enum
 
 import numpy as np
 
+from generators.patterns import Hashes
 from onnx_models.workshop.measure.memory import (
     Counts,
     Escape,
     Floats,
-    Hashes,
     LongMemory,
     Symbols,
     short_counts,

@@ -13,6 +13,7 @@ import numpy as np
 
 from generators.music.notes import Note, Phrase
 from generators.music.time import Ticks
+from generators.patterns import Hashes, mixed
 from generators.tokens.grid import UNIT
 from generators.tokens.leadsheet import REST_TOKEN, frame_for
 from onnx_models.workshop.measure.lines import (
@@ -25,7 +26,7 @@ from onnx_models.workshop.measure.lines import (
     melody_line,
 )
 from onnx_models.workshop.measure.listener import Base, Habits, Listener, Stream
-from onnx_models.workshop.measure.memory import Floats, Hashes, Symbols, mixed, runs
+from onnx_models.workshop.measure.memory import Floats, Symbols, runs
 
 ORDERS = range(1, 9)
 

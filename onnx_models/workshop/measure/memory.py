@@ -17,24 +17,16 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-Symbols = npt.NDArray[np.int64]
-Hashes = npt.NDArray[np.uint64]
+from generators.patterns import Hashes, Numbers, mixed
+
+Symbols = Numbers
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 
 BEFORE = -7
 """The event that stands before the beginning of a piece."""
-_STEP = np.uint64(0x9E3779B97F4A7C15)
-_STIR = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
-
-
-def mixed(run: Hashes, event: Symbols | Hashes) -> Hashes:
-    """Return the hash of each run with one event more (the mixing of splitmix64, Steele 2014)."""
-    z = run * np.uint64(3) + event.astype(np.uint64) * _STEP + _STEP
-    z = (z ^ (z >> np.uint64(30))) * _STIR[0]
-    z = (z ^ (z >> np.uint64(27))) * _STIR[1]
-    mixed: Hashes = z ^ (z >> np.uint64(31))
-    return mixed
+NOTHING = np.uint64(0)
+"""The run of no events."""
 
 
 def runs(pieces: Sequence[Symbols], order: int) -> Hashes:
@@ -47,7 +39,7 @@ def runs(pieces: Sequence[Symbols], order: int) -> Hashes:
     ends = np.cumsum([len(each) + order for each in pieces], dtype=np.int64)
     inside = [np.arange(end - len(each), end + 1) for end, each in zip(ends, pieces, strict=True)]
     places = np.concatenate(inside or [np.zeros(0, np.int64)])
-    rows = [np.full(len(places), _STEP)]
+    rows = [np.full(len(places), NOTHING)]
     for back in range(1, order + 1):
         rows.append(mixed(rows[-1], padded[places - back]))
     return np.stack(rows)

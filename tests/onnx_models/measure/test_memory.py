@@ -3,12 +3,11 @@ from itertools import product
 import numpy as np
 import pytest
 
+from generators.patterns import Hashes, mixed
 from onnx_models.workshop.measure.memory import (
     Escape,
-    Hashes,
     LongMemory,
     Symbols,
-    mixed,
     runs,
     short_counts,
     short_table,
