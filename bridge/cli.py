@@ -201,7 +201,9 @@ def _listed(options: argparse.Namespace) -> int:
     found = cards(Path(settings.models) if settings.models else None)
     if options.json:
         keys = ("name", "family", "parameters", "licence", "default", "about", "sha256")
-        told = [{key: getattr(card, key) for key in keys} for card in found]
+        told = [
+            {**{key: getattr(card, key) for key in keys}, "scores": card.table} for card in found
+        ]
         print(json.dumps({"version": VERSION, "models": told, "rules": list(RULES)}, indent=2))
         return DONE
     for card in found:
@@ -210,6 +212,25 @@ def _listed(options: argparse.Namespace) -> int:
         print(f"{usual} {card.name:<12} {size}; {card.about}")
     print(*(f"  {name:<12} needs no model" for name in RULES), sep="\n")
     return DONE
+
+
+def _evaluate_words(parser: argparse.ArgumentParser) -> None:
+    from bridge.evaluation import FLAGS
+
+    for name, (metavar, meaning) in FLAGS.items():
+        parser.add_argument(f"--{name}", metavar=metavar, help=meaning)
+    parser.add_argument("--keep", action="store_true", help="write the scores on the cards")
+    _json_word(parser)
+
+
+def _evaluate(options: argparse.Namespace) -> int:
+    from bridge.evaluation import FLAGS, evaluate
+
+    options.models = options.models or _settings().models or None
+    told = {name: getattr(options, name) for name in FLAGS}
+    words = [word for name, value in told.items() if value for word in (f"--{name}", value)]
+    words += ["--json"] * options.json + ["--keep"] * options.keep
+    return evaluate(words)
 
 
 def _replay_words(parser: argparse.ArgumentParser) -> None:
@@ -316,5 +337,6 @@ COMMANDS = {
     "doctor": Command("look at everything, and say what to mend", _json_word, _doctor),
     "status": Command("ask the daemon that is running how it is", _status_words, _status),
     "models": Command("list the models, or add one of other people", _models_words, _models),
+    "evaluate": Command("measure the models beside baselines", _evaluate_words, _evaluate),
     "replay": Command("play a recorded session again, and compare", _replay_words, _replay),
 }

@@ -119,6 +119,18 @@ class Card:
         if not self.proof.prompt or not self.proof.answer:
             raise BadModel(f"the card of {self.name} has no golden prompt")
 
+    @property
+    def table(self) -> dict[str, Any]:
+        """The scores, sorted as `antiphon evaluate --json` prints them."""
+        found: dict[str, Any] = {}
+        for score in self.scores:
+            *path, last = score.what.split(" / ")
+            place = found
+            for word in path:
+                place = place.setdefault(word, {})
+            place[last] = score.value
+        return found
+
     def model_bytes(self) -> bytes:
         """Return the ONNX file, once it is known to be the one that was exported.
 

@@ -7,7 +7,7 @@ only this one (the short-term memory of listeners: D. Conklin and I. Witten, 199
 language models: R. Kuhn and R. De Mori, 1990).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
@@ -137,32 +137,46 @@ class Memory:
             self.harmony.learn(*chords, OVER)
 
 
+HEAD = 2
+"""How many events the head of a sheet has."""
 ENDS = frozenset((*words.SECTION_ENDS, words.FILL_TOKEN))
 
 
-def hints(events: Sequence[Sequence[int]], head: int = 2) -> list[list[Hint]]:
+def hints(events: Sequence[Sequence[int]], head: int = HEAD) -> list[list[Hint]]:
     """Return what the memory tells of each word of a sheet, as it grows.
 
     `events` are whole ones; the first `head` of them tell of the sheet, and nothing is known yet.
     """
-    memory, chords_first = Memory.blank(), events[0][0] == words.NUMBER[words.CHORDS_FIRST]
     found: list[list[Hint]] = [[NOTHING] * len(event) for event in events[:head]]
-    habits: Habits | None = None
-    for event in events[head:]:
-        first, told = event[0], [NOTHING] * len(event)
-        if first in ENDS:
-            if habits is not None:
-                told[0] = habits.hint()
-                habits.learn(OVER)
-            habits = _section(first, chords_first, memory)
-        elif first == words.UNKNOWN_TOKEN:
-            habits = None
-        elif habits is not None:
-            for number, word in enumerate(event):
-                told[number] = habits.hint()
-                habits.learn(word)
+    for event, habits in remembered(events, head):
+        told = [NOTHING] * len(event)
+        if habits is not None:
+            known = 1 if event[0] in ENDS else len(event)
+            told[:known] = [habits.hint_after(*event[:number]) for number in range(known)]
         found.append(told)
     return found
+
+
+def remembered(
+    events: Sequence[Sequence[int]], head: int = HEAD
+) -> Iterator[tuple[Sequence[int], Habits | None]]:
+    """Yield the events of a sheet after its head, each with the memory of what came before it.
+
+    It is that of the section which the event is in, or ends; None where nobody knows that section.
+    """
+    memory, chords_first = Memory.blank(), events[0][0] == words.NUMBER[words.CHORDS_FIRST]
+    habits: Habits | None = None
+    for event in events[head:]:
+        first = event[0]
+        if first == words.UNKNOWN_TOKEN:
+            habits = None
+        yield event, habits
+        if first in ENDS:
+            if habits is not None:
+                habits.learn(OVER)
+            habits = _section(first, chords_first, memory)
+        elif habits is not None:
+            habits.learn(*event)
 
 
 def _section(ended_by: int, chords_first: bool, memory: Memory) -> Habits | None:

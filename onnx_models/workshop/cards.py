@@ -59,11 +59,15 @@ To make one again, with the corpora in folders named as in the tables below, bes
 
 ```
 pip install 'antiphon[train]'
+antiphon-workshop fetch
 antiphon-workshop corpus --corpora CORPORA --work WORK
-antiphon-workshop train --work WORK
-antiphon-workshop export --work WORK --shelf MODELS
-antiphon-workshop evaluate --work WORK --shelf MODELS
+antiphon-workshop train --work WORK --recipe onnx_models/workshop/recipes/small.toml
+antiphon-workshop train --work WORK --recipe onnx_models/workshop/recipes/base.toml
+antiphon-workshop export --work WORK --shelf MODELS --bits 8 --default
+antiphon evaluate --corpora CORPORA --models MODELS --keep
 ```
+
+`fetch` says where each corpus is published and under which licence.
 
 Training can be stopped at any time and goes on where it stopped. `--recipe FILE.toml` trains by
 another recipe. The tables count the tunes of the train split, without doubles in any key.

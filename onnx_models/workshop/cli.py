@@ -32,10 +32,14 @@ def parser() -> argparse.ArgumentParser:
     """Return the command line."""
     top = argparse.ArgumentParser("antiphon-workshop", description=__doc__)
     top.add_argument("step", choices=STEPS)
-    top.add_argument("--recipe", type=Path, default=RECIPES / "leadsheet.toml")
+    top.add_argument("--recipe", type=Path, default=RECIPES / "base.toml")
     top.add_argument("--corpora", type=Path, help="the folder that holds the corpora")
     top.add_argument("--work", type=Path, default=Path("workshop"), help="where runs are kept")
     top.add_argument("--download", action="store_true", help="fetch the sources, not only tell")
+    top.add_argument(
+        "--bits", type=int, choices=(4, 8, 32), default=32, help="of each exported weight (32)"
+    )
+    top.add_argument("--default", action="store_true", help="export it as the model that plays")
     top.add_argument("--shelf", type=Path, help="where the exported model goes")
     return top
 
@@ -75,26 +79,21 @@ def train(options: argparse.Namespace) -> None:
 
 
 def export(options: argparse.Namespace) -> None:
-    """Put the trained model on the shelf with its card."""
+    """Put the trained model on the shelf with its card, perhaps in fewer bits."""
     from onnx_models.workshop.corpus import load
     from onnx_models.workshop.export import export as run
     from onnx_models.workshop.export import read_checkpoint
-
-    trained = read_checkpoint(options.work / "checkpoint.pt")
-    folder = (options.shelf or SHELF) / trained.recipe.name
-    card = run(trained, load(options.work / "tunes.gz"), folder)
-    print(f"{card.name} is in {folder}; ONNX and torch differ by {card.proof.difference}")
-
-
-def evaluate(options: argparse.Namespace) -> None:
-    """Measure the model on the shelf and write its scores on its card; needs no torch."""
-    from onnx_models.workshop.corpus import load
-    from onnx_models.workshop.evaluate import evaluate as run
     from onnx_models.workshop.recipe import read_recipe
 
-    folder = (options.shelf or SHELF) / read_recipe(options.recipe).name
-    for score in run(load(options.work / "tunes.gz"), folder):
-        print(f"{score.what}: {score.value}")
+    name = read_recipe(options.recipe).name
+    trained = read_checkpoint(options.work / name / "checkpoint.pt")
+    called = name if options.bits == 32 else f"{name}-int{options.bits}"
+    tunes = load(options.work / "tunes.gz")
+    card = run(trained, tunes, (options.shelf or SHELF) / called, options.bits, options.default)
+    print(
+        f"{card.name}: ONNX and torch differ by {card.proof.difference:g} in a logit at most, "
+        f"and by {card.proof.cost:.3%} of the bits"
+    )
 
 
 def page(options: argparse.Namespace) -> None:
@@ -110,6 +109,5 @@ STEPS = {
     "corpus": corpus,
     "train": train,
     "export": export,
-    "evaluate": evaluate,
     "page": page,
 }

@@ -68,10 +68,13 @@ def read_checkpoint(path: Path) -> Trained:
     return Trained(model.eval(), recipe, kept["step"], kept["words"])
 
 
-def export(trained: Trained, tunes: Sequence[Tune], folder: Path, bits: int = 32) -> Card:
+def export(
+    trained: Trained, tunes: Sequence[Tune], folder: Path, bits: int = 32, default: bool = False
+) -> Card:
     """Write model and card into a folder of the shelf; return the card.
 
-    With fewer than 32 bits, the weights of the network are rounded to so many.
+    With fewer than 32 bits, the weights of the network are rounded to so many. The default is
+    the model that plays where none is named.
 
     Raises:
         BadModel: ONNX Runtime does not give what torch gives.
@@ -97,7 +100,7 @@ def export(trained: Trained, tunes: Sequence[Tune], folder: Path, bits: int = 32
     prompt = tuple(word for event in list(words.events(prompt))[:-1] for word in event)
     answer = golden(decoder, prompt, GOLDEN_ANSWER)
     proof = Proof(float(f"{worst:.2g}"), prompt, answer, float(f"{cost:.4f}"))
-    card = replace(_card(trained, tunes, folder, proof), default=False)
+    card = replace(_card(trained, tunes, folder, proof), default=default)
     write_card(card, folder)
     log.info("%s: logits differ by %.2g, bits by %.3f %%", folder, worst, cost * 100)
     return card

@@ -10,14 +10,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from generators.habits import Hint
+from generators.habits import HEAD, Hint
 from generators.model import Decoder, Made
 from generators.sampling import Logits, log_chances
 from onnx_models.workshop.lessons import Lesson, Sheet, Way, sheet_of, written
 from onnx_models.workshop.surprise import by_section
 
-HEAD = 2
-"""How many events a sheet begins with that are told."""
 Question = tuple[int, tuple[int, ...], Hint]
 """Which event is asked about, the words of it that are known, and what the memory expects."""
 

@@ -4,6 +4,8 @@ Done by ONNX Runtime's own quantizer; the matrices become `MatMulNBits`, whose s
 products (accuracy level 4). Tables, norms and the speller stay as they are: they are small.
 """
 
+import logging
+
 import onnx
 
 BLOCK = 32
@@ -16,6 +18,7 @@ def quantized(model: onnx.ModelProto, bits: int) -> onnx.ModelProto:
         MatMulNBitsQuantizer,
     )
 
+    logging.getLogger("onnxruntime.quantization.matmul_nbits_quantizer").setLevel(logging.ERROR)
     how = DefaultWeightOnlyQuantConfig(
         block_size=BLOCK, is_symmetric=True, accuracy_level=4, bits=bits
     )

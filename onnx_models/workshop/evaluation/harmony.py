@@ -1,0 +1,189 @@
+"""How well chords are foretold at each change, and how well made ones suit a melody."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from generators.habits import HEAD, Hint, remembered
+from generators.leadsheet import LeadSheet
+from generators.model import Decoder
+from generators.music.notes import Phrase
+from generators.music.time import Ticks
+from generators.prompt import Controls, Kind, Prompt
+from generators.sampling import log_chances
+from generators.tokens import leadsheet as words
+from onnx_models.workshop.evaluation.baselines import Baselines
+from onnx_models.workshop.foretelling import Question, answers, made_of
+from onnx_models.workshop.lessons import Sheet, Way, lesson_of, sheet_of, written
+from onnx_models.workshop.measure.changes import (
+    Changes,
+    accuracy,
+    accuracy_of,
+    ranks,
+    without_current,
+)
+from onnx_models.workshop.measure.diversity import chord_diversity, windows
+from onnx_models.workshop.measure.harmony import gaps, note_in_chord
+from onnx_models.workshop.measure.lines import NO_CHORD_ID
+from onnx_models.workshop.measure.memory import Floats
+from onnx_models.workshop.measure.mismatched import mismatched
+from onnx_models.workshop.tune import Tune
+
+KINDS = len(words.KINDS)
+ROOTS = np.arange(words.FIRST_ROOT, words.NO_CHORD_TOKEN + 1)
+EXCERPTS = 100
+SEED = 0
+
+
+def top(decoder: Decoder, tunes: Sequence[Tune], baselines: Baselines) -> dict[str, object]:
+    """Return how often the chord of a change is the likeliest, and among the three likeliest."""
+    places = [_ranks(decoder, tune) for tune in tunes]
+    mine = accuracy_of(np.concatenate(places))
+    pieces = [Changes.of(tune) for tune in tunes]
+    theirs = {each.name: accuracy(each, pieces) for each in baselines.chords}
+    return {
+        f"chord_top{rank}": {
+            "model": round(getattr(mine, f"top{rank}"), 3),
+            "best_baseline": round(max(getattr(a, f"top{rank}") for a in theirs.values()), 3),
+            **{name: round(getattr(each, f"top{rank}"), 3) for name, each in theirs.items()},
+            "changes": mine.changes,
+        }
+        for rank in (1, 3)
+    }
+
+
+def _ranks(decoder: Decoder, tune: Tune) -> np.ndarray:
+    """Return the rank of the true chord at each change: the melody of its bar is known."""
+    piece = Changes.of(tune)
+    sheet = sheet_of(written(lesson_of(tune), Way(False)))
+    at, truth = _changes(sheet)
+    chances = _chances(decoder, sheet, at)
+    told = replace(piece, line=replace(piece.line, values=np.array(truth, np.int64)))
+    return ranks(without_current(chances, told), told.line.values)
+
+
+def _changes(sheet: Sheet) -> tuple[list[int], list[int]]:
+    """Return the events in which a chord comes that is another one, and which it is."""
+    places, names = list[int](), list[int]()
+    for at, event in enumerate(sheet.events.tolist()):
+        if words.FIRST_ROOT <= event[1] <= words.NO_CHORD_TOKEN:
+            name = _name(event)
+            if not names or names[-1] != name:
+                places.append(at)
+                names.append(name)
+    return places, names
+
+
+def _name(event: Sequence[int]) -> int:
+    if event[1] == words.NO_CHORD_TOKEN:
+        return NO_CHORD_ID
+    return (event[1] - words.FIRST_ROOT) * KINDS + event[2] - words.FIRST_KIND
+
+
+def _chances(decoder: Decoder, sheet: Sheet, places: Sequence[int]) -> Floats:
+    """Return how likely each chord is at these events: root by root, kind by kind."""
+    made = made_of(decoder, sheet)
+    roots: list[Question] = [
+        (at, (int(sheet.events[at, 0]),), Hint(*sheet.hints[at, 1].tolist())) for at in places
+    ]
+    by_root = np.exp(log_chances(answers(decoder, made, roots))[:, ROOTS])
+    kinds = _kind_questions(sheet, frozenset(places))
+    block = slice(words.FIRST_KIND, words.FIRST_BASS)
+    by_kind = np.exp(log_chances(answers(decoder, made, kinds))[:, block])
+    joint = by_root[:, :-1, None] * by_kind.reshape(len(places), 12, KINDS)
+    return np.concatenate([joint.reshape(len(places), -1), by_root[:, -1:]], axis=1)
+
+
+def _kind_questions(sheet: Sheet, places: frozenset[int]) -> list[Question]:
+    """Return what is asked of the kind at each change, root by root, with the memory's hints."""
+    events = [tuple(word for word in row if word) for row in sheet.events.tolist()]
+    found: list[Question] = []
+    for at, (event, habits) in enumerate(remembered(events), HEAD):
+        if at in places:
+            asked = [(event[0], root) for root in ROOTS[:-1].tolist()]
+            found += [(at, told, habits.hint_after(*told) if habits else Hint()) for told in asked]
+    return found
+
+
+def accompanied(player: LeadSheet, tune: Tune, controls: Controls | None = None) -> Phrase:
+    """Return a melody with chords that were chosen bar by bar, before the melody of each bar.
+
+    It is what the live session asks for: what was played and chosen so far, and the next bar.
+    """
+    phrase, bar = tune.phrase, tune.phrase.meter.bar
+    controls = replace(controls or Controls(), key=phrase.key)
+    first = phrase.notes[0].onset // bar
+    heard = replace(phrase.between(Ticks(0), Ticks(first * bar)), chords=())
+    for number in range(first, phrase.bars):
+        start = Ticks(number * bar)
+        asked = Prompt(heard, start, bar, Kind.HARMONIZE, SEED + number, controls)
+        made = [span.moved(start) for span in player.suggest(asked).chords]
+        sung = phrase.between(start, Ticks(start + bar)).notes
+        heard = heard.plus(Phrase(sung, meter=phrase.meter), start)
+        heard = replace(heard, chords=(*heard.chords, *made))
+    return replace(phrase, chords=heard.chords)
+
+
+def harmonized(player: LeadSheet, tune: Tune) -> Phrase:
+    """Return a melody with chords that were chosen by a search over all of it."""
+    phrase = replace(tune.phrase, chords=())
+    length = phrase.meter.next_bar_line(phrase.end)
+    controls = Controls(key=phrase.key)
+    made = player.suggest(Prompt(phrase, Ticks(0), length, Kind.HARMONIZE, SEED, controls))
+    return replace(phrase, chords=made.chords)
+
+
+def accompaniment(
+    player: LeadSheet, tunes: Sequence[Tune], baselines: Baselines
+) -> dict[str, object]:
+    """Return the share of melody time on chord tones, and how diverse the chords are."""
+    human = [tune.phrase for tune in tunes]
+    places = windows(human, EXCERPTS, SEED)
+    lines: dict[str, list[Phrase]] = {
+        "model": [accompanied(player, tune) for tune in tunes],
+        "human": human,
+        **_by_baselines(tunes, baselines),
+    }
+    shares, kinds = dict[str, float](), dict[str, float]()
+    for name, phrases in lines.items():
+        time = [note_in_chord(phrase) for phrase in phrases]
+        shares[name] = round(sum(time[1:], time[0]).share, 3)
+        if name != "mismatched":
+            kinds[name] = round(chord_diversity(phrases, places), 2)
+    return {"note_in_chord": shares, "chord_diversity": kinds}
+
+
+def _by_baselines(tunes: Sequence[Tune], baselines: Baselines) -> dict[str, list[Phrase]]:
+    rng = np.random.default_rng(SEED)
+    found = {
+        each.name: [replace(tune.phrase, chords=each.chords(tune, rng)) for tune in tunes]
+        for each in baselines.chords
+    }
+    return {**found, "mismatched": [tune.phrase for tune in mismatched(tunes, SEED)]}
+
+
+def harmonizing(
+    player: LeadSheet, tunes: Sequence[Tune], baselines: Baselines
+) -> dict[str, dict[str, float]]:
+    """Return the six measures of harmonization: the human mean, and how far each is from it.
+
+    A line's gap is the distance of its mean from that of the human chords of the same melodies.
+    """
+    human = [tune.phrase for tune in tunes]
+    lines = {"model": [harmonized(player, tune) for tune in tunes]}
+    lines |= _by_baselines(tunes, baselines)
+    found: dict[str, dict[str, float]] = {}
+    for name, phrases in lines.items():
+        theirs = _own(tunes, phrases) if name == "mismatched" else human
+        for measure, gap in gaps(phrases, theirs).items():
+            row = found.setdefault(measure, {"human": round(gap.human, 3)})
+            row[name] = round(gap.made, 3)
+            row[f"{name}_gap"] = round(abs(gap.made - gap.human), 3)
+    return found
+
+
+def _own(tunes: Sequence[Tune], lent: Sequence[Phrase]) -> list[Phrase]:
+    """Return the human originals of melodies with somebody else's chords."""
+    by_notes = {tune.phrase.notes: tune.phrase for tune in tunes}
+    return [by_notes[phrase.notes] for phrase in lent]

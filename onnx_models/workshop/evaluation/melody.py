@@ -1,0 +1,52 @@
+"""How many bits a melody note costs: pitch and rhythm apart and together."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from generators.model import Decoder
+from generators.music.time import Ticks
+from onnx_models.workshop.evaluation.baselines import Baselines, melodies
+from onnx_models.workshop.foretelling import Foretold, melody_of
+from onnx_models.workshop.lessons import lesson_of
+from onnx_models.workshop.tune import Tune
+
+NONE = Foretold(0.0, 0.0, 0)
+
+
+def bits(decoder: Decoder, tunes: Sequence[Tune], baselines: Baselines) -> dict[str, float]:
+    """Return bits a note, harmony unknown, and the share fewer than the best baseline's."""
+    model = sum((melody_of(decoder, lesson_of(tune)) for tune in tunes), NONE)
+    deaf = sum((melody_of(decoder, lesson_of(tune), deaf=True) for tune in tunes), NONE)
+    markov = baselines.melody.bits(melodies(tunes))
+    return {
+        "model": round(model.each, 3),
+        "model_rhythm": round(model.rhythm / model.count, 3),
+        "model_pitch": round(model.names / model.count, 3),
+        "model_without_memory": round(deaf.each, 3),
+        "best_baseline": round(markov.total, 3),
+        "baseline_rhythm": round(markov.rhythm, 3),
+        "baseline_pitch": round(markov.pitch, 3),
+        "fewer": round(1 - model.each / markov.total, 3),
+        "notes": model.count,
+    }
+
+
+def second_halves(decoder: Decoder, tunes: Sequence[Tune]) -> dict[str, float]:
+    """Return bits a note of second halves, with and without the memory of what was played."""
+    found = {}
+    for name, deaf in (("with_memory", False), ("without", True)):
+        whole, first = NONE, NONE
+        for tune in tunes:
+            whole += melody_of(decoder, lesson_of(tune), deaf)
+            first += melody_of(decoder, lesson_of(_first_half(tune)), deaf)
+        second = Foretold(
+            whole.rhythm - first.rhythm, whole.names - first.names, whole.count - first.count
+        )
+        found[name] = round(second.each, 3)
+    return found
+
+
+def _first_half(tune: Tune) -> Tune:
+    bar = tune.phrase.meter.bar
+    half = Ticks(max(1, tune.phrase.bars // 2) * bar)
+    return replace(tune, phrase=tune.phrase.between(Ticks(0), half))
