@@ -9,7 +9,9 @@ from generators.music.harmony import NO_CHORD, Chord
 from generators.music.notes import ChordSpan
 from generators.music.qualities import QUALITIES
 from generators.music.time import Meter, Ticks
-from generators.voicing import PATTERNS, Voicing, hands, voice
+from generators.voicing.comping import voice
+from generators.voicing.hands import hands
+from generators.voicing.voicing import PATTERNS, Voicing
 from tests.music import chords
 
 CHORDS = st.builds(
