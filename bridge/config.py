@@ -89,8 +89,8 @@ class Settings:
         live=True, choices=(AUTO, *PATTERNS),
     )  # fmt: skip
     voicing: str = setting(
-        AUTO, "tones of a chord: full, as parts of a choir, rootless as in jazz, a shell of third and "
-        "seventh, or in root position; auto goes by the style",
+        AUTO, "tones of a chord: full, as parts of a choir, rootless as in jazz, a shell of third "
+        "and seventh, or in root position; auto goes by the style",
         live=True, choices=(AUTO, *KINDS),
     )  # fmt: skip
     spread: str = setting(

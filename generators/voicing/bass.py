@@ -27,12 +27,13 @@ def other(chord: Chord, hand: Hand, voicing: Voicing) -> int:
 
 
 def approach(bass: int, target: int, voicing: Voicing) -> int:
-    """Return the tone before a new bass: a step from it, on the side that the line comes from.
+    """Return the tone before a new bass: another one than before, a step away from the new one.
 
-    The step is in the key where one is known, else a semitone.
+    The step is in the key where one is known, else a semitone; of both sides the nearer is taken.
     """
-    side = 1 if bass > target or target - 2 < voicing.bass else -1
-    steps = [target + side, target + 2 * side]
+    near = [target + by for by in (-1, 1, -2, 2) if target + by >= voicing.bass]
+    steps = [tone for tone in near if tone != bass]
     if voicing.key is not None:
-        steps = [step for step in steps if step % OCTAVE in voicing.key.scale] or steps
-    return steps[0] if steps[0] != bass else steps[-1]
+        inside = [tone for tone in steps if tone % OCTAVE in voicing.key.scale]
+        return min(inside or steps, key=lambda tone: abs(tone - bass))
+    return min(steps, key=lambda tone: (abs(tone - target), abs(tone - bass)))

@@ -18,7 +18,7 @@ BASS, CHORD, BOTH = 1, 2, 3
 STRING = Ticks(20)  # from string to string of a strum: 10 ms at 120, which is how guitars sound
 SOFTER, BROKEN, UP, PAD = 8, 6, 14, 10
 """How much softer than the bass: chords after it, broken chords, strums upwards, pads."""
-LOWEST = 24  # an octave below the bass is not doubled lower than this
+LOWEST = 28  # a bass is not doubled below the lowest E of a bass guitar
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +164,7 @@ def alberti(held: Held) -> Iterator[Note]:
     """Break the chord as Alberti did: lowest, highest, middle, highest, over a held bass."""
     upper = held.hand[1:]
     low, middle, high = upper[:1], upper[1:-1] or upper[:1], upper[-1:]
-    yield from _broken(held, cells(held.meter, 2), low, [high, middle])
+    yield from _broken(held, cells(held.meter, 3), low, [high, middle])
 
 
 def _broken(
@@ -227,8 +227,9 @@ def _line(held: Held, length: int) -> list[int]:
     inside = [bass]
     for tone in (*held.span.chord.tones[1:3], 0):
         above = bass + (held.span.chord.root + tone - bass) % OCTAVE
-        inside.append(above if above < ceiling else above - OCTAVE)
-    inside = [pitch if pitch >= lowest else bass for pitch in inside]
+        near = above < min(ceiling, bass + OCTAVE - 4)  # up to a fifth; the rest lies below
+        inside.append(above if near else above - OCTAVE)
+    inside = list(dict.fromkeys(pitch for pitch in inside if pitch >= lowest))
     line = [inside[at % len(inside)] for at in range(length)]
     if length > 1 and held.after and held.after[0] != bass:
         line[-1] = approach(line[-2], held.after[0], held.voicing)
