@@ -30,11 +30,18 @@ def played(
     """Return the notes of chords whose hands are known."""
     pattern = ALL[voicing.pattern]
     notes: list[Note] = []
+    since = Ticks(0)
     for at, (span, hand) in enumerate(zip(spans, led, strict=True)):
+        if not at or not _goes_on(spans[at - 1], span):
+            since = span.onset
         if hand:
             after = led[at + 1] if at + 1 < len(led) else ()
-            notes += pattern(Held(span, hand, meter, voicing, after))
+            notes += pattern(Held(span, hand, meter, voicing, since, after))
     return clear(notes)
+
+
+def _goes_on(before: ChordSpan, span: ChordSpan) -> bool:
+    return before.chord == span.chord and before.end == span.onset
 
 
 def clear(notes: Iterable[Note]) -> tuple[Note, ...]:

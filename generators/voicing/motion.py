@@ -12,11 +12,13 @@ Step = tuple[int, int]
 def paired(before: Hand, after: Hand) -> tuple[Step, ...]:
     """Return the voices of the smallest voice leading between two sets of pitches.
 
-    Every pitch of both has a voice; where the numbers differ, voices split or join. In order of
-    pitch the smallest one has no crossings, so that it is found as the cheapest path through the
-    table of distances (D. Tymoczko, The Geometry of Musical Chords, Science 313, 2006).
+    The smallest one has no crossings (D. Tymoczko, The Geometry of Musical Chords, Science 313,
+    2006): as many pitches as before are paired in their order. Where the numbers differ, voices
+    split or join, and it is the cheapest path through the table of distances.
     """
     one, other = sorted(before), sorted(after)
+    if len(one) == len(other):
+        return tuple(zip(one, other, strict=True))
     paths: dict[Step, tuple[int, tuple[Step, ...]]] = {}
     for i, low in enumerate(one):
         for j, high in enumerate(other):

@@ -23,12 +23,16 @@ LOWEST = 28  # a bass is not doubled below the lowest E of a bass guitar
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """One chord in the hands: how long, its notes, and the hand after it (() if not known)."""
+    """One chord in the hands: how long, its notes, and the hand after it (() if not known).
+
+    `since` is where the same chord began, if it was there before.
+    """
 
     span: ChordSpan
     hand: Hand
     meter: Meter
     voicing: Voicing
+    since: Ticks
     after: Hand = ()
 
     def bars(self) -> range:
@@ -114,7 +118,7 @@ def _oom_pah(held: Held, in_bar: list[Hit]) -> Iterator[Note]:
     turns = sum(hit.what == BASS for hit in in_bar)
     low, soft = held.hand[0], held.voicing.velocity - SOFTER
     fifth = other(held.span.chord, held.hand, held.voicing)
-    struck = 0
+    struck = (held.span.onset // held.meter.bar - held.since // held.meter.bar) if turns == 1 else 0
     for hit, end in until_next(placed(held, in_bar), held.span.end):
         if hit.what & BASS:
             if turns > 1 and hit.at % held.meter.bar == 0:

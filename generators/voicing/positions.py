@@ -12,6 +12,8 @@ from generators.voicing.voicing import OCTAVE, SPREADS, Hand, Voicing
 LOWERED = dict(zip(SPREADS, ((), (2,), (3,), (2, 4)), strict=True))
 """Which voices sound an octave lower, counted from the top."""
 
+REACH = 16  # semitones around the middle of a wide register in which a choir sings
+
 
 @lru_cache(maxsize=2048)
 def positions(chord: Chord, voicing: Voicing) -> tuple[Hand, ...]:
@@ -53,7 +55,9 @@ def _parts(chord: Chord, voicing: Voicing) -> list[Hand]:
     pool = tones[: max(4, voicing.voices)]
     must = set(tones[: min(2, voicing.voices)]) & needed(chord)
     must -= {chord.bass} if voicing.voices <= len(must) else set()
-    sung = [p for p in range(voicing.low, voicing.high + 1) if p % OCTAVE in pool]
+    middle = (voicing.low + voicing.high) // 2
+    low, high = max(voicing.low, middle - REACH), min(voicing.high, middle + REACH)
+    sung = [p for p in range(low, high + 1) if p % OCTAVE in pool]
     return [
         each
         for each in combinations(sung, min(voicing.voices, len(sung)))

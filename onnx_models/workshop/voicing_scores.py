@@ -62,13 +62,13 @@ def measured(tunes: Iterable[Tune]) -> tuple[VoicingScore, ...]:
     """Return the scores of every voicing on the test tunes of each source.
 
     Raises:
-        BadSong: there is no test tune with chords among them.
+        BadSong: no chord changes in any test tune.
 
     """
-    held_out = [tune for tune in tunes if tune.split == "test" and tune.phrase.chords]
+    held_out = [tune for tune in tunes if tune.split == "test" and _changing(tune.phrase.chords)]
     by_source = {name: [t.phrase for t in held_out if t.source == name] for name in SOURCES}
     if not any(by_source.values()):
-        raise BadSong("no test tune has chords", f"read {', '.join(SOURCES)} first")
+        raise BadSong("no test tune has chords that change", f"read {', '.join(SOURCES)} first")
     return tuple(
         score for name, phrases in by_source.items() if phrases for score in _scores(name, phrases)
     )
@@ -98,15 +98,20 @@ def _one_by_one(spans: Sequence[ChordSpan], voicing: Voicing) -> tuple[Hand, ...
     return tuple(led)
 
 
-def _changes(spans: Sequence[ChordSpan], led: Sequence[Hand]) -> list[Change]:
-    """Return the hands before and after each change of chord."""
+def _changing(spans: Sequence[ChordSpan]) -> list[int]:
+    """Return the chords that follow another chord without a gap, by their number."""
     return [
-        (hand, then)
-        for (one, hand), (other, then) in pairwise(zip(spans, led, strict=True))
+        at
+        for at, (one, other) in enumerate(pairwise(spans), 1)
         if one.end == other.onset
         and one.chord != other.chord
         and NO_CHORD not in (one.chord, other.chord)
     ]
+
+
+def _changes(spans: Sequence[ChordSpan], led: Sequence[Hand]) -> list[Change]:
+    """Return the hands before and after each change of chord."""
+    return [(led[at - 1], led[at]) for at in _changing(spans)]
 
 
 def _score(

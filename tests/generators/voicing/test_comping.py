@@ -1,91 +1,218 @@
-import itertools
+from dataclasses import replace
+from itertools import pairwise
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, settings
 
-from generators.music.errors import BadValue
-from generators.music.harmony import NO_CHORD, Chord
-from generators.music.notes import ChordSpan
-from generators.music.qualities import QUALITIES
-from generators.music.time import Meter, Ticks
+from generators.music.harmony import NO_CHORD, Chord, Key
+from generators.music.notes import ChordSpan, Note
+from generators.music.time import QUARTER, Meter, Ticks
 from generators.voicing.comping import voice
 from generators.voicing.hands import hands
 from generators.voicing.voicing import PATTERNS, Voicing
+from tests.generators.voicing.examples import METERS, PROGRESSIONS, spans_of, voicings
 from tests.music import chords
 
-CHORDS = st.builds(
-    Chord,
-    st.integers(0, 11),
-    st.sampled_from([q.suffix for q in QUALITIES]),
-    st.none() | st.integers(0, 11),
-)
-METERS = st.sampled_from(
-    [Meter(4, 4), Meter(3, 4), Meter(6, 8), Meter(5, 4), Meter(7, 8), Meter(2, 2), Meter(12, 8)]
-)
+EIGHTH = QUARTER // 2
+COMPED = Voicing(pattern="comp")
+MANY = settings(max_examples=60, deadline=None)
 
 
-@given(
-    st.lists(st.tuples(CHORDS, st.integers(1, 9000)), max_size=6), st.sampled_from(PATTERNS), METERS
-)
-def test_every_note_belongs_to_its_chord_and_its_span(
-    wanted: list[tuple[Chord, int]], pattern: str, meter: Meter
+def played(text: str, meter: str, pattern: str) -> tuple[Note, ...]:
+    """Return the notes of chords in a pattern."""
+    return voice(chords(text, meter), Voicing(pattern=pattern), Meter.named(meter))
+
+
+def onsets(notes: tuple[Note, ...], unit: int, *, bass: bool) -> list[float]:
+    """Return when bass, or chords, are struck, in units."""
+    return sorted({note.onset / unit for note in notes if (note.pitch < 48) == bass})
+
+
+@MANY
+@given(PROGRESSIONS, voicings(), METERS)
+def test_no_pitch_begins_again_before_it_has_ended(
+    wanted: list[tuple[Chord, int]], voicing: Voicing, meter: Meter
 ) -> None:
-    at, spans = 0, []
-    for chord, length in wanted:
-        spans.append(ChordSpan(Ticks(at), Ticks(length), chord))
-        at += length
-    for note in voice(spans, Voicing(pattern=pattern), meter):
-        span = next(s for s in spans if s.onset <= note.onset < s.end)
-        assert note.end <= span.end
-        assert note.pitch % 12 in span.chord.pitch_classes
+    notes = voice(spans_of(wanted), voicing, meter)
+    for pitch in {note.pitch for note in notes}:
+        line = sorted(note for note in notes if note.pitch == pitch)
+        assert all(one.end <= other.onset for one, other in pairwise(line))
 
 
-@given(CHORDS)
-def test_the_bass_is_lowest_and_the_third_is_heard(chord: Chord) -> None:
-    bass, *upper = hands([ChordSpan(Ticks(0), Ticks(1), chord)], Voicing())[0]
-    assert bass % 12 == (chord.root if chord.bass is None else chord.bass)
-    assert bass < min(upper)
-    thirds = {(chord.root + tone) % 12 for tone in chord.tones if tone in (2, 3, 4, 5)}
-    assert not thirds or thirds & {pitch % 12 for pitch in upper}
+@MANY
+@given(PROGRESSIONS, voicings(), METERS)
+def test_every_note_lies_within_its_chord_and_all_of_the_hand_is_heard(
+    wanted: list[tuple[Chord, int]], voicing: Voicing, meter: Meter
+) -> None:
+    spans = spans_of(wanted)
+    notes = voice(spans, voicing, meter)
+    for span, hand in zip(spans, hands(spans, voicing), strict=True):
+        here = [note for note in notes if span.onset <= note.onset < span.end]
+        assert all(note.end <= span.end for note in here)
+        assert set(hand) <= {note.pitch for note in here}
+        assert not hand or min(note.onset for note in here) == span.onset
 
 
-def test_voices_move_less_than_blocks_in_root_position() -> None:
-    spans = chords("C | Am | F | G | Em | Am | Dm7 | G7")
-    led = [hand[1:] for hand in hands(spans, Voicing())]
-    moved = sum(
-        abs(a - b) for one, two in itertools.pairwise(led) for a, b in zip(one, two, strict=False)
-    )
-    roots = [sorted(60 + span.chord.root + tone for tone in span.chord.tones[:3]) for span in spans]
-    blocks = sum(
-        abs(a - b) for one, two in itertools.pairwise(roots) for a, b in zip(one, two, strict=False)
-    )
-    assert moved < blocks / 2
+@MANY
+@given(PROGRESSIONS, voicings(("full", "parts", "shell", "root")), METERS)
+def test_every_note_but_the_way_to_the_next_chord_belongs_to_its_chord(
+    wanted: list[tuple[Chord, int]], voicing: Voicing, meter: Meter
+) -> None:
+    spans = spans_of(wanted)
+    notes = voice(spans, voicing, meter)
+    for span in spans:
+        here = [note for note in notes if span.onset <= note.onset < span.end]
+        strange = [note for note in here if note.pitch % 12 not in span.chord.pitch_classes]
+        assert len(strange) <= (voicing.pattern == "walk")
+        assert all(note.end == span.end for note in strange)
 
 
-def test_the_first_chord_is_led_on_from_the_hand_before() -> None:
-    spans = chords("F")
-    near = hands(spans, Voicing(), previous=(36, 72, 76, 79))[0]
-    far = hands(spans, Voicing(), previous=(36, 52, 55, 60))[0]
-    assert sum(near[1:]) > sum(far[1:])
-
-
-def test_no_chord_is_silence() -> None:
-    assert voice([ChordSpan(Ticks(0), Ticks(960), NO_CHORD)], Voicing(), Meter()) == ()
+@pytest.mark.parametrize("pattern", PATTERNS)
+def test_no_chord_is_silence(pattern: str) -> None:
+    silence = ChordSpan(Ticks(0), Ticks(3840), NO_CHORD)
+    assert voice([silence], Voicing(pattern=pattern), Meter()) == ()
+    notes = played("C | N.C. | F", "4/4", pattern)
+    assert not [note for note in notes if note.end > 3840 and note.onset < 7680]
 
 
 @pytest.mark.parametrize(
-    ("meter", "basses"),
-    [("4/4", [0, 2]), ("3/4", [0]), ("6/8", [0, 3]), ("5/4", [0, 3]), ("7/8", [0, 2, 4])],
+    ("meter", "basses", "answers"),
+    [
+        ("4/4", [0, 2], [1, 3]),
+        ("3/4", [0], [1, 2]),
+        ("6/8", [0, 3], [2, 5]),
+        ("9/8", [0, 3, 6], [2, 5, 8]),
+        ("12/8", [0, 3, 6, 9], [2, 5, 8, 11]),
+        ("5/4", [0, 3], [1, 2, 4]),
+        ("7/8", [0, 2, 4], [1, 3, 5, 6]),
+        ("2/4", [0, 1], [0.5, 1.5]),
+        ("2/2", [0, 1], [0.5, 1.5]),
+    ],
 )
-def test_comping_puts_the_bass_on_the_strong_beats(meter: str, basses: list[int]) -> None:
-    spans = chords("C", meter)
-    beat = Meter.named(meter).beat
-    notes = voice(spans, Voicing(pattern="comp"), Meter.named(meter))
-    assert [note.onset // beat for note in notes if note.pitch < 48] == basses
-    assert any(note.pitch >= 52 and note.onset // beat not in basses for note in notes)
+def test_comping_answers_the_bass_of_each_group(
+    meter: str, basses: list[float], answers: list[float]
+) -> None:
+    notes, beat = played("C", meter, "comp"), Meter.named(meter).beat
+    assert onsets(notes, beat, bass=True) == basses
+    assert onsets(notes, beat, bass=False) == answers
 
 
-def test_an_unknown_pattern_is_refused() -> None:
-    with pytest.raises(BadValue, match="comp"):
-        Voicing(pattern="polka")
+def test_the_bass_alternates_with_its_fifth() -> None:
+    for meter in ("4/4", "3/4"):
+        notes = played("F | F", meter, "comp")
+        low = [note.pitch % 12 for note in notes if note.pitch < 48]
+        assert low == [5, 0] * (len(low) // 2)
+
+
+def test_an_inversion_keeps_its_bass() -> None:
+    notes = played("C/E", "4/4", "comp")
+    assert {note.pitch % 12 for note in notes if note.pitch < 48} == {4}
+
+
+def test_a_chord_that_comes_early_is_held_over_the_beat() -> None:
+    spans = [
+        ChordSpan(Ticks(0), Ticks(3840 - EIGHTH), Chord.named("C")),
+        ChordSpan(Ticks(3840 - EIGHTH), Ticks(3840 + EIGHTH), Chord.named("F")),
+    ]
+    early = [note for note in voice(spans, COMPED, Meter()) if note.onset >= 3840 - EIGHTH]
+    first = [note for note in early if note.onset == 3840 - EIGHTH]
+    assert len(first) == 4
+    assert all(note.end > 3840 for note in first)
+    assert 3840 not in {note.onset for note in early}
+
+
+def test_each_of_several_chords_in_a_bar_brings_its_bass() -> None:
+    notes = played("C Am F G", "4/4", "comp")
+    assert onsets(notes, QUARTER, bass=True) == [0, 1, 2, 3]
+    assert onsets(notes, QUARTER, bass=False) == [0, 1, 2, 3]
+
+
+def test_an_untidy_end_is_no_beat() -> None:
+    spans = [ChordSpan(Ticks(0), Ticks(3841), Chord.named("C"))]
+    assert all(note.length > EIGHTH // 2 for note in voice(spans, COMPED, Meter()))
+
+
+@pytest.mark.parametrize(
+    ("meter", "down", "up"),
+    [
+        ("4/4", [0, 2, 6], [3, 5, 7]),
+        ("3/4", [0, 2, 4], [3, 5]),
+        ("6/8", [0, 3], [2, 5]),
+        ("7/8", [0, 2, 4], [3, 6]),
+    ],
+)
+def test_a_strum_goes_down_on_the_beat_and_up_between(
+    meter: str, down: list[int], up: list[int]
+) -> None:
+    notes = played("C", meter, "strum")
+    by_strum: dict[int, list[Note]] = {}
+    for note in notes:
+        by_strum.setdefault(note.onset // EIGHTH, []).append(note)
+    ways = {at: [n.pitch for n in strings] for at, strings in by_strum.items()}
+    assert [at for at, line in ways.items() if line == sorted(line)] == down
+    assert [at for at, line in ways.items() if line == sorted(line, reverse=True)] == up
+
+
+def test_the_strings_of_a_strum_follow_one_another() -> None:
+    first = [note.onset for note in played("C", "4/4", "strum")][:4]
+    assert first == [0, 20, 40, 60]
+
+
+def test_an_arpeggio_goes_up_and_down_over_a_held_bass() -> None:
+    notes = played("C", "6/8", "arpeggio")
+    bass, *upper = notes
+    assert (bass.onset, bass.end) == (0, 2880)
+    pitches = [note.pitch for note in upper]
+    assert pitches == [*sorted(set(pitches)), *sorted(set(pitches))[-2::-1]]
+    assert [note.onset // EIGHTH for note in upper] == [1, 2, 3, 4, 5]
+
+
+@pytest.mark.parametrize(
+    ("meter", "order"),
+    [
+        ("4/4", [0, 2, 1, 2, 0, 2, 1, 2]),
+        ("2/4", [0, 2, 1, 2]),
+        ("3/4", [0, 2, 1, 2, 1, 2]),
+        ("6/8", [0, 2, 1, 0, 2, 1]),
+        ("7/8", [0, 2, 1, 2, 0, 2, 1]),
+    ],
+)
+def test_alberti_goes_low_high_middle_high(meter: str, order: list[int]) -> None:
+    upper = [note.pitch for note in played("C", meter, "alberti") if note.pitch >= 48]
+    ranks = sorted(set(upper))
+    assert [ranks.index(pitch) for pitch in upper] == order
+
+
+def test_stride_doubles_the_downbeat_an_octave_lower() -> None:
+    notes = played("F", "4/4", "stride")
+    assert [note.pitch for note in notes if note.onset == 0] == [29, 41]
+    assert len([note for note in notes if note.onset == 2 * QUARTER]) == 1
+
+
+def test_a_walking_bass_steps_into_the_next_chord() -> None:
+    voicing = Voicing(pattern="walk", key=Key.named("C major"))
+    spans = chords("Dm7 | G7 | C")
+    notes = voice(spans, voicing, Meter())
+    basses = [hand[0] for hand in hands(spans, voicing)]
+    line = {note.onset: note.pitch for note in notes if note.pitch < 52}
+    for number in (1, 2):
+        into = line[Ticks(number * 3840 - QUARTER)]
+        assert 1 <= abs(into - basses[number]) <= 2
+        assert line[Ticks(number * 3840)] == basses[number]
+    assert len([at for at in line if at < 3840]) == 4
+
+
+def test_pads_last_as_long_as_their_chord() -> None:
+    notes = voice(chords("C | F G"), Voicing(pattern="pad"), Meter())
+    assert {(note.onset, note.end) for note in notes} == {(0, 3840), (3840, 5760), (5760, 7680)}
+
+
+def test_blocks_are_struck_again_on_each_bar_line() -> None:
+    span = replace(chords("C")[0], length=Ticks(3 * 3840))
+    notes = voice([span], Voicing(pattern="block"), Meter())
+    assert {note.onset for note in notes} == {0, 3840, 7680}
+
+
+def test_the_same_chords_give_the_same_notes() -> None:
+    spans = chords("Am | F | C G | E7")
+    assert len({voice(spans, Voicing(pattern="walk", strict=True), Meter()) for _ in range(3)}) == 1
