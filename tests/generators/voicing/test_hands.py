@@ -104,6 +104,15 @@ def test_a_choir_sings_no_parallels_where_blocks_do_little_else() -> None:
     assert sum(parallels(a, b) for a, b in pairwise(blocks)) > 8
 
 
+@pytest.mark.parametrize("kind", ["full", "parts"])
+def test_parallels_are_avoided_where_they_would_be_sung(kind: str) -> None:
+    spans = chords("C | D | Em | F | G | Am | Bb | C")
+    free, strict = (hands(spans, Voicing(kind=kind, strict=wish)) for wish in (False, True))
+    found = [sum(parallels(a, b) for a, b in pairwise(line)) for line in (free, strict)]
+    assert found[0] > 2
+    assert found[1] == 0
+
+
 def test_whoever_knows_the_whole_progression_falls_into_no_more_parallels() -> None:
     spans = chords("Dm7 | Db7 | Cmaj7 | A7 | Dm7 | G7 | Em7 | Eb7")
     voicing = Voicing(kind="parts", voices=4, strict=True)
@@ -154,6 +163,11 @@ def test_a_ninth_outside_the_key_is_not_added() -> None:
 def test_the_dominant_of_a_minor_key_has_its_flat_ninth() -> None:
     voicing = Voicing(kind="rootless", voices=4, key=Key.named("A minor"))
     assert {p % 12 for p in hands(under("E7"), voicing)[0][1:]} == {8, 2, 5, 11}
+
+
+def test_a_substitute_from_outside_the_key_is_coloured_by_itself() -> None:
+    voicing = Voicing(kind="rootless", voices=4, key=Key.named("C major"))
+    assert {p % 12 for p in hands(under("Db7"), voicing)[0][1:]} == {5, 11, 3, 10}
 
 
 def test_shells_are_third_and_seventh() -> None:
