@@ -110,17 +110,28 @@ def _settings(changes: dict[str, object] | None = None, path: str | None = None)
 def _play_words(parser: argparse.ArgumentParser) -> None:
     from bridge.config import FIELDS
 
-    for name, each in FIELDS.items():
-        flag, usual = "--" + name.replace("_", "-"), each.default
-        help_ = f"{each.metadata['help']} ({usual})".replace("%", "%%")
+    _setting_words(parser, FIELDS)
+    parser.add_argument("--settings", metavar="FILE", help="take the settings from this file")
+
+
+def _setting_words(parser: argparse.ArgumentParser, names: Iterable[str]) -> None:
+    """Take settings as flags."""
+    from bridge.config import FIELDS
+
+    for name in names:
+        flag, usual, notes = (
+            "--" + name.replace("_", "-"),
+            FIELDS[name].default,
+            FIELDS[name].metadata,
+        )
+        help_ = f"{notes['help']} ({usual})".replace("%", "%%")
         if isinstance(usual, bool):
             parser.add_argument(
                 flag, action=argparse.BooleanOptionalAction, default=argparse.SUPPRESS, help=help_
             )
         else:
-            word = "|".join(each.metadata["choices"]) or type(usual).__name__.upper()
+            word = "|".join(notes["choices"]) or type(usual).__name__.upper()
             parser.add_argument(flag, default=argparse.SUPPRESS, metavar=word, help=help_)
-    parser.add_argument("--settings", metavar="FILE", help="take the settings from this file")
 
 
 def _play(options: argparse.Namespace) -> int:
@@ -271,6 +282,8 @@ def _replay(options: argparse.Namespace) -> int:
 
 
 def _song_words(parser: argparse.ArgumentParser) -> None:
+    from bridge.config import COMPING
+
     add = parser.add_argument
     add("songs", nargs="+", metavar="SONG", help="a file, a folder, or - for standard input")
     add("-o", "--out", metavar="OUT", help="where the answer goes; - for standard output")
@@ -282,6 +295,7 @@ def _song_words(parser: argparse.ArgumentParser) -> None:
     add("--key", metavar="KEY", help="the key of the answer, such as 'D minor'")
     add("--model", metavar="NAME", help="which model answers; `antiphon models` lists them")
     add("--tune", type=int, default=1, metavar="N", help="which tune of an ABC book (1)")
+    _setting_words(parser, COMPING)
     _json_word(parser)
 
 

@@ -14,10 +14,11 @@ from generators.music.errors import BadValue
 from generators.music.harmony import Key
 from generators.music.progression import progression
 from generators.music.time import Meter
+from generators.voicing.styles import AUTO, USUAL, Comping
+from generators.voicing.voicing import KINDS, MOST_VOICES, PATTERNS, SPREADS
 
 ROLES = ("answer", "accompany", "improvise", "suggest", "off")
 CALLS = ("phrase", "1", "2", "4", "8")
-PATTERNS = ("pad", "block", "comp", "arpeggio")
 BACKENDS = ("auto", "jack", "system", "none")
 CLOCKS = ("auto", "internal", "midi", "osc")
 
@@ -78,9 +79,31 @@ class Settings:
     closeness: float = setting(
         0.3, "how much an answer leans on what was just played", live=True, span=(0, 1)
     )
+    # The chords
+    style: str = setting(
+        AUTO, "style that chords are played in; auto goes by the meter",
+        live=True, choices=(AUTO, *USUAL),
+    )  # fmt: skip
     pattern: str = setting(
-        "comp", "how chords are played: held, struck, comped or broken", live=True, choices=PATTERNS
+        AUTO, "what the hands do with a chord; auto goes by the style and the meter",
+        live=True, choices=(AUTO, *PATTERNS),
+    )  # fmt: skip
+    voicing: str = setting(
+        AUTO, "tones of a chord: full, as parts of a choir, rootless as in jazz, a shell of third "
+        "and seventh, or in root position; auto goes by the style",
+        live=True, choices=(AUTO, *KINDS),
+    )  # fmt: skip
+    spread: str = setting(
+        AUTO, "how wide chords lie; auto goes by the style", live=True, choices=(AUTO, *SPREADS)
     )
+    voices: int = setting(
+        0, "voices of a chord above its bass; 0 goes by the style", live=True, span=(0, MOST_VOICES)
+    )
+    bass: int = setting(36, "lowest pitch of the bass (MIDI number)", live=True, span=(0, 91))
+    chord_low: int = setting(
+        48, "lowest pitch of the chords above the bass", live=True, span=(12, 104)
+    )
+    chord_high: int = setting(72, "highest pitch of the chords", live=True, span=(35, 127))
     # When it plays
     commit: float = setting(
         1.0, "beats ahead of now that are no longer replaced", live=True, span=(0, 16)
@@ -119,6 +142,14 @@ class Settings:
         _check_words(self)
         _check_range(self)
 
+    @property
+    def comping(self) -> Comping:
+        """What is wished of the chords."""
+        return Comping(
+            self.style, self.pattern, self.voicing, self.spread, self.voices,
+            self.bass, self.chord_low, self.chord_high,
+        )  # fmt: skip
+
     def changed(self, name: str, value: object) -> "Settings":
         """Return them with one setting changed; text is read as the setting's type.
 
@@ -131,6 +162,10 @@ class Settings:
 
 
 FIELDS = {each.name: each for each in fields(Settings)}
+COMPING = (
+    "style", "pattern", "voicing", "spread", "voices", "bass", "chord_low", "chord_high",
+)  # fmt: skip
+"""The settings of the chords, which hold for files as well."""
 LIVE = frozenset(name for name, each in FIELDS.items() if each.metadata["live"])
 
 
@@ -196,6 +231,7 @@ def _check_words(settings: Settings) -> None:
             Key.named(settings.key)
         if settings.chords != "auto":
             progression(settings.chords, meter)
+        settings.comping.voicing(meter)
         [int(port) for port in settings.osc_out.split(",") if port.strip()]
     except BadValue as error:
         raise BadSetting(error.what, error.remedy) from error

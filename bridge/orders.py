@@ -3,9 +3,10 @@
 import argparse
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
-from bridge.config import load
+from bridge.config import COMPING, load
 from bridge.errors import Misunderstood
 from bridge.headless import PIPE, Done, Order, Task, planned
 from generators.catalogue import FALLBACK, default_name, generator
@@ -25,11 +26,13 @@ def order_of(options: argparse.Namespace, say: Callable[[str], None]) -> Order:
     Raises:
         Misunderstood: the words do not go together.
         BadValue: a word is outside what music, or Antiphon, knows.
+        BadSetting: the chords cannot be played so.
         BadModel: the model cannot be run.
 
     """
-    wish = _wish(options)
-    settings = load()
+    given = {name: value for name, value in vars(options).items() if name in COMPING}
+    settings = load(changes=given)
+    wish = replace(_wish(options), comping=settings.comping)
     folder = Path(settings.models) if settings.models else None
     name = options.model or settings.model or default_name(folder)
     if not (options.model or settings.model) and name == FALLBACK:

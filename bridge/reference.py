@@ -36,7 +36,8 @@ status, and hears every answer from then on. Keys that it holds down are let up 
 **HTTP** on http://127.0.0.1:7770: `GET /` is the page, `GET /v1/status` the status as JSON.
 `POST /v1/continue`, `/v1/harmonize`, `/v1/improvise` and `/v1/infill` take a MIDI or MusicXML
 file of up to 16 MB as the body and give one back; `bars`, `seed`, `key`, `parts` and `model` may
-stand in the query. What is wrong is said as JSON, `{{"what": …, "remedy": …}}`, with a code of 4xx.
+stand in the query, and the settings of the chords, from `style` to `chord_high`. What is wrong is
+said as JSON, `{{"what": …, "remedy": …}}`, with a code of 4xx.
 
     curl --data-binary @song.mid -H "Authorization: Bearer $(cat TOKENFILE)" \\
       "http://127.0.0.1:7770/v1/continue?bars=8" -o more.mid

@@ -9,11 +9,15 @@ import sys
 from asyncio.subprocess import PIPE
 from collections.abc import Mapping
 
+from bridge.config import COMPING
 from bridge.errors import BadMessage
 
 TIME_OUT = 120.0
 MIDI, MUSICXML = "audio/midi", "application/vnd.recordare.musicxml+xml"
-FLAGS = {"bars": "--bars", "seed": "--seed", "key": "--key", "parts": "--parts", "model": "--model"}
+FLAGS = {
+    name: "--" + name.replace("_", "-")
+    for name in ("bars", "seed", "key", "parts", "model", *COMPING)
+}
 
 
 async def answer_file(kind: str, body: bytes, wishes: Mapping[str, str]) -> tuple[bytes, str]:

@@ -16,7 +16,9 @@ from generators.music.notes import ChordSpan, Note, Phrase
 from generators.music.progression import progression
 from generators.music.time import QUARTER, Meter, Seconds, Ticks
 from generators.prompt import Controls, Kind, Prompt, Suggestion
-from generators.voicing import Hand, Voicing, hands, voice
+from generators.voicing.comping import played
+from generators.voicing.hands import hands
+from generators.voicing.voicing import Hand
 
 MARGIN = 0.06  # seconds that a decision is taken before its bar, at least: above a port's lead
 MEMORY = 16  # bars of the conversation that a prompt holds
@@ -237,10 +239,11 @@ class Stage:
         return notes[gaps[-1] :] if gaps else notes
 
     def _voice(self, spans: tuple[ChordSpan, ...]) -> tuple[Note, ...]:
-        voicing = Voicing(pattern=self.settings.pattern)
-        notes = voice(spans, voicing, self.transport.meter, self._hand)
-        self._hand = next((h for h in reversed(hands(spans, voicing, self._hand)) if h), self._hand)
-        return notes
+        meter = self.transport.meter
+        voicing = self.settings.comping.voicing(meter, self.wished_key or self.key)
+        led = hands(spans, voicing, self._hand)
+        self._hand = next((hand for hand in reversed(led) if hand), self._hand)
+        return played(spans, led, voicing, meter)
 
     def _sounding(self, notes: tuple[Note, ...], start: Ticks, channel: int) -> list[Sounding]:
         return [

@@ -22,7 +22,8 @@ from generators.music.harmony import NO_CHORD, Key
 from generators.music.notes import ChordSpan, Note, Phrase
 from generators.music.time import Ticks
 from generators.prompt import Item, Kind, Prompt
-from generators.voicing import Voicing, voice
+from generators.voicing.comping import voice
+from generators.voicing.voicing import Voicing
 
 REMEMBERED = 16
 """How many bars of the past are told to a model."""

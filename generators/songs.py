@@ -5,7 +5,7 @@ most some dozens of them, so that a long song takes no longer than a short one t
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from generators.ear import Ear, Stretch, clipped, within
@@ -16,7 +16,10 @@ from generators.music.notes import ChordSpan, Note, Phrase
 from generators.music.song import Added, Song
 from generators.music.time import Meter, Ticks
 from generators.prompt import Controls, Generator, Kind, Prompt, Suggestion, gather
-from generators.voicing import Voicing, voice
+from generators.voicing.comping import played
+from generators.voicing.hands import hands
+from generators.voicing.styles import Comping
+from generators.voicing.voicing import Hand
 
 HEARD = 32
 """How many bars of a song are heard before a continuation, and around bars to fill."""
@@ -39,7 +42,8 @@ class Wish:
 
     `bars` is the length of a continuation. `first` to `last` are the bars that are answered
     otherwise, counted from 1 after the pick-up; None is the whole song. `parts` are those that
-    are added, () the usual ones. `key` is the answer's, None the song's.
+    are added, () the usual ones. `key` is the answer's, None the song's. `comping` is how its
+    chords are played.
     """
 
     kind: Kind
@@ -49,6 +53,7 @@ class Wish:
     parts: tuple[str, ...] = ()
     seed: int = 1
     key: Key | None = None
+    comping: Comping = field(default_factory=Comping)
 
     def __post_init__(self) -> None:
         """Refuse what nobody can play."""
@@ -102,7 +107,9 @@ def answered(song: Song, wish: Wish, generator: Generator) -> Answer:
         raise BadSong("the song has only drums", "give one with a melody or chords")
     make = {Kind.CONTINUE: _continued, Kind.INFILL: _filled}.get(wish.kind, _accompanied)
     pieces = list(make(ear, wish, generator))
-    parts = tuple(part for name in wish.added if (part := _part(name, pieces, song)) is not None)
+    parts = tuple(
+        part for name in wish.added if (part := _part(name, pieces, song, wish)) is not None
+    )
     if not parts:
         raise BadSong("the model had no answer to this song", "try another --seed or --model")
     first, last = pieces[0], pieces[-1]
@@ -114,25 +121,46 @@ def answered(song: Song, wish: Wish, generator: Generator) -> Answer:
     )  # fmt: skip
 
 
-def _part(name: str, pieces: Sequence[Piece], song: Song) -> Added | None:
+def _part(name: str, pieces: Sequence[Piece], song: Song, wish: Wish) -> Added | None:
     """Return the melody or the chords of all pieces as one part; None where there are none."""
-    notes: list[Note] = []
-    chords: list[ChordSpan] = []
-    for piece in pieces:
-        at = piece.stretch.start
-        spans = clipped(piece.suggestion.chords, 0, piece.stretch.length)
-        line = within(
-            piece.suggestion.notes, replace(piece.stretch, start=0, end=piece.stretch.length)
-        )
-        if name == CHORDS:
-            line = voice(spans, Voicing(), piece.stretch.meter)
-            chords += clipped([span.moved(at) for span in spans], 0, piece.stretch.end)
-        notes += (note.moved(at) for note in line if note.onset + at >= 0)
+    make = _comped if name == CHORDS else _sung
+    notes, chords = make(pieces, wish)
     if not notes and not chords:
         return None
     singer = lead(song) if name == MELODY else None
     program = singer.program if singer is not None and singer.program is not None else 0
     return Added(NAMES[name], tuple(sorted(notes)), tuple(chords), program)
+
+
+def _sung(pieces: Sequence[Piece], _: Wish) -> tuple[list[Note], list[ChordSpan]]:
+    """Return the notes of the melodies."""
+    notes: list[Note] = []
+    for piece in pieces:
+        bars = replace(piece.stretch, start=0, end=piece.stretch.length)
+        line = within(piece.suggestion.notes, bars)
+        notes += _at(piece.stretch.start, line)
+    return notes, []
+
+
+def _comped(pieces: Sequence[Piece], wish: Wish) -> tuple[list[Note], list[ChordSpan]]:
+    """Return the notes of the chords, each piece led on from the one before, and the chords."""
+    notes: list[Note] = []
+    chords: list[ChordSpan] = []
+    hand: Hand = ()
+    for piece in pieces:
+        at, meter = piece.stretch.start, piece.stretch.meter
+        spans = clipped(piece.suggestion.chords, 0, piece.stretch.length)
+        voicing = wish.comping.voicing(meter, piece.key)
+        led = hands(spans, voicing, hand)
+        hand = next((each for each in reversed(led) if each), hand)
+        notes += _at(at, played(spans, led, voicing, meter))
+        chords += clipped([span.moved(at) for span in spans], 0, piece.stretch.end)
+    return notes, chords
+
+
+def _at(start: int, notes: Sequence[Note]) -> Iterator[Note]:
+    """Give notes counted from the start of the song; nothing is before it."""
+    return (note.moved(start) for note in notes if note.onset + start >= 0)
 
 
 def _asked(generator: Generator, prompt: Prompt) -> Suggestion:

@@ -41,6 +41,7 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--default", action="store_true", help="export it as the model that plays")
     top.add_argument("--shelf", type=Path, help="where the exported model goes")
+    top.add_argument("--json", action="store_true", help="print scores for a program to read")
     return top
 
 
@@ -104,10 +105,23 @@ def page(options: argparse.Namespace) -> None:
     print(text(read_card(folder) for folder in shelf(options.shelf)), end="")
 
 
+def voicing(options: argparse.Namespace) -> None:
+    """Measure how chords are voiced on the held-out tunes: kept ones, or those of --corpora."""
+    from onnx_models.workshop import corpus as reading
+    from onnx_models.workshop.voicing_scores import SOURCES, as_json, as_text, measured
+
+    if options.corpora is None:
+        tunes = reading.load(options.work / "tunes.gz")
+    else:
+        tunes = reading.read_all(options.corpora, SOURCES)
+    print((as_json if options.json else as_text)(measured(tunes)))
+
+
 STEPS = {
     "fetch": fetch,
     "corpus": corpus,
     "train": train,
     "export": export,
     "page": page,
+    "voicing": voicing,
 }

@@ -1,0 +1,1 @@
+"""Chord symbols become notes: voice-led, in a register, in a comping pattern."""

@@ -1,0 +1,1 @@
+"""How chords lie in the hands, and what the hands do with them."""
