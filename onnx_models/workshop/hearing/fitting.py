@@ -1,6 +1,7 @@
 """Fits weights so that what people wrote down becomes likeliest among all that could be."""
 
 from collections.abc import Callable
+from textwrap import wrap
 from typing import Any
 
 import numpy as np
@@ -46,3 +47,10 @@ def worths(groups: list[str]) -> Floats:
     _, inverse, sizes = np.unique(groups, return_inverse=True, return_counts=True)
     each = 1 / np.sqrt(sizes[inverse])
     return np.asarray(each / each.sum())
+
+
+def written(values: Floats, indent: int) -> list[str]:
+    """Return the lines of a tuple of weights."""
+    space = " " * indent
+    inside = wrap(", ".join(f"{value:.2f}" for value in values), 92 - indent)
+    return [f"{space}(", *(f"{space}    {line}" for line in inside), f"{space}),"]
