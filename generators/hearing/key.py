@@ -2,10 +2,10 @@
 
 Each major and minor key is scored by weights on what was counted from its tonic: how long each
 pitch class sounds, how often it is struck lowest, how often it begins a bar, whether it occurs at
-all, and whether the phrase begins or ends on it. This is the correlation of Krumhansl and Schmuckler
-(C. Krumhansl, Cognitive Foundations of Musical Pitch, 1990) with more to correlate, and with
-profiles that were fitted, as a conditional logit (D. McFadden, 1974), so that the scores are
-logarithms of chances. `key_weights` holds them; `antiphon-workshop hearing --fit` makes it.
+all, and whether the phrase begins or ends on it. This is the correlation of Krumhansl and
+Schmuckler (C. Krumhansl, Cognitive Foundations of Musical Pitch, 1990) with more to correlate,
+and with profiles that were fitted, as a conditional logit (D. McFadden, 1974), so that the scores
+are logarithms of chances. `key_weights` holds them; `antiphon-workshop hearing --fit` makes it.
 """
 
 from functools import cache

@@ -6,10 +6,10 @@ from random import Random
 
 import numpy as np
 
-from generators.hearing.meter import CUES, METERS, STEP, cues
+from generators.hearing.meter import CUES, HEARD, METERS, STEP, cues
 from generators.music.notes import Note
 from generators.music.time import Meter
-from onnx_models.workshop.hearing.fitting import Floats, choice, downhill, worths
+from onnx_models.workshop.hearing.fitting import Floats, choice, downhill, worths, written
 from onnx_models.workshop.hearing.pieces import Piece
 
 AS_GOOD = {Meter(2, 2): Meter(4, 4), Meter(4, 2): Meter(4, 4), Meter(3, 8): None}
@@ -64,7 +64,7 @@ def fit(learnt: list[Example]) -> Floats:
     """Return the weights: what all meters share in the first row, then what each has of its own."""
     heard = [
         np.stack(rows).astype(np.float32)
-        for rows in zip(*(cues(e.notes) for e in learnt), strict=True)
+        for rows in zip(*(cues(e.notes[:HEARD]) for e in learnt), strict=True)
     ]
     sizes = [rows.shape[1] for rows in heard]
     starts = np.cumsum([0, *sizes])
@@ -89,7 +89,8 @@ def fit(learnt: list[Example]) -> Floats:
 
 def module(table: Floats) -> str:
     """Return the text of `generators/hearing/meter_weights.py`."""
-    rows = [f"    ({', '.join(f'{value:.2f}' for value in row)})," for row in table]
+    shared = written(table[0], 0)
+    own = [line for row in table[1:] for line in written(row, 4)]
     return "\n".join(
         [
             '"""What a meter is heard by: weights on the cues of `meter.cues`, in its order.',
@@ -100,9 +101,11 @@ def module(table: Floats) -> str:
             '"""',
             "",
             "# fmt: off",
-            f"SHARED: tuple[float, ...] = {rows[0].strip().rstrip(',')}",
+            f"SHARED: tuple[float, ...] = {shared[0]}",
+            *shared[1:-1],
+            ")",
             "OWN: tuple[tuple[float, ...], ...] = (",
-            *rows[1:],
+            *own,
             ")",
             "# fmt: on",
             "",
