@@ -13,8 +13,8 @@ from generators.music.notes import ChordSpan, Note, Phrase
 from generators.music.song import Form, Song, Span
 from generators.music.time import Meter, Ticks
 
-PLAINLY = 0.1
-"""By how much of a correlation another key must fit better than the written one."""
+PLAINLY = 3.0
+"""How much likelier (in nats: 20 times) another key must be than the written one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,11 @@
 """Which chords are being played.
 
 One chord of notes that sound together is the simplest symbol that explains them. The chords of a
-phrase are the cheapest path through its beats (Viterbi's algorithm): a chord is rewarded for the
-time its tones sound and charged for what it leaves unexplained and for each change, least at a
-bar line.
+phrase are the likeliest path through its half beats (Viterbi's algorithm): what sounds in each, and
+how low, gives each chord a chance (see `frames`), and each change costs, least at a bar line.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from functools import cache
 from itertools import groupby
 from math import inf
@@ -14,10 +13,11 @@ from math import inf
 import numpy as np
 from numpy.typing import NDArray
 
+from generators.hearing.frames import SOUNDS, Frames, candidates, frames_of, log_chances, step_in
 from generators.music.harmony import NO_CHORD, Chord, Key
 from generators.music.notes import ChordSpan, Note, Phrase
 from generators.music.qualities import QUALITIES
-from generators.music.time import Ticks
+from generators.music.time import Meter, Ticks
 
 # Costs of an explanation, in the one unit that matters: an octave-free note. They were set so
 # that every quality of the table in root position is heard as itself where no simpler one fits.
@@ -31,9 +31,13 @@ OUT_OF_KEY = 0.2
 SELDOM = {"m#5": 0.8, "m7#5": 0.8, "(b5)": 0.8, "add11": 0.8, "7sus2": 0.8}
 """Kinds that nearly always are a common one with another root."""
 
-COMMON_KINDS = ("", "m", "7", "m7", "maj7", "dim", "sus4", "m7b5", "dim7", "aug", "sus2", "6", "m6")
-BASS_WEIGHT = 0.5  # what the lowest note of a beat adds to its own share
-CHANGE_IN_BAR, CHANGE_AT_BAR = 0.6, 0.3
+WHOLE, THIN = 3, 2.0
+"""A frame counts in full from so many pitch classes on, and less by this power of what is missing:
+a broken chord must not change with each of its notes."""
+CHANGE_AT_BAR, CHANGE_ON_BEAT, CHANGE_OFF_BEAT = 0.6, 1.0, 2.0
+NONE_THOUGH_HEARD, NONE_IN_SILENCE = -8.0, 0.2
+MEMORY = 2
+"""Bars before the present one that are heard with it."""
 
 Floats = NDArray[np.float64]
 
@@ -53,20 +57,20 @@ def chord_of(pitches: Iterable[int], key: Key | None = None) -> Chord:
 def chords_of(phrase: Phrase) -> tuple[ChordSpan, ...]:
     """Return the chords of a phrase: those it carries, else those its notes make.
 
-    Chords change on the felt beats of the meter, and equal neighbours are one. A line that never
+    Chords change on the beats of the meter, seldom between, and equal neighbours are one. A line
+    that never
     sounds two pitch classes together carries no chords: to find some is to harmonize it.
     """
     if phrase.chords or not is_polyphonic(phrase.notes):
         return phrase.chords
-    pulse = phrase.meter.pulse
-    lowest, weights = _beats(phrase)
-    names = _path(weights, _change_costs(phrase, len(weights)))
+    frames = frames_of(phrase.notes, phrase.meter)
+    path = _path(_gains(frames), _change_costs(phrase.meter, len(frames.sounding)))
     spans = []
-    for chord, group in groupby(enumerate(names), key=lambda item: item[1]):
-        beats = [beat for beat, _ in group]
-        start, end = Ticks(beats[0] * pulse), Ticks((beats[-1] + 1) * pulse)
-        bass = lowest[beats[0]]
-        spans.append(ChordSpan(start, Ticks(end - start), _on_bass(chord, bass)))
+    for chosen, group in groupby(enumerate(path), key=lambda item: item[1]):
+        places = [place for place, _ in group]
+        start, end = Ticks(places[0] * frames.step), Ticks((places[-1] + 1) * frames.step)
+        bass = int(frames.bass[places[0]]) if frames.sounding[places[0]] else None
+        spans.append(ChordSpan(start, Ticks(end - start), _on_bass(_read_with()[chosen], bass)))
     return tuple(_without_edges(spans))
 
 
@@ -108,57 +112,63 @@ def _cost(tones: frozenset[int], root: int, classes: frozenset[int], bass: int) 
     return missing + extra + turned + EACH_TONE * len(tones)
 
 
-def _beats(phrase: Phrase) -> tuple[list[int | None], Floats]:
-    """Return the lowest pitch class of each felt beat, and what sounds in it, for how long."""
-    pulse = phrase.meter.pulse
-    count = -(-max(note.end for note in phrase.notes) // pulse)
-    sounding = np.zeros((count, 12))
-    lowest = np.full(count, 128)
-    for note in phrase.notes:
-        first, last = note.onset // pulse, (note.end - 1) // pulse
-        sounding[first : last + 1, note.pitch % 12] += 1
-        sounding[first, note.pitch % 12] -= (note.onset - first * pulse) / pulse
-        sounding[last, note.pitch % 12] -= ((last + 1) * pulse - note.end) / pulse
-        np.minimum(lowest[first : last + 1], note.pitch, out=lowest[first : last + 1])
-    basses = [None if pitch == 128 else int(pitch) % 12 for pitch in lowest]
-    for beat, bass in enumerate(basses):
-        if bass is not None:
-            sounding[beat, bass] += BASS_WEIGHT * sounding[beat].max()
-    total = sounding.sum(axis=1, keepdims=True)
-    return basses, sounding / np.where(total > 0, total, 1)
+def chord_now(phrase: Phrase, at: Ticks) -> Chord:
+    """Return the chord that stands at a tick, by what has been played until then.
+
+    Broken chords, a held pedal and the notes that pass through a melody are weighed over the bars
+    before, as a listener does who does not know what comes next.
+    """
+    first = phrase.meter.bar_line(Ticks(max(0, at - MEMORY * phrase.meter.bar)))
+    recent = phrase.between(first, at).notes
+    if not recent:
+        return NO_CHORD
+    frames = frames_of(recent, phrase.meter)
+    scores, _ = _forward(_gains(frames), _change_costs(phrase.meter, len(frames.sounding)))
+    chord = _read_with()[int(scores[-1].argmax())]
+    return _on_bass(chord, int(frames.bass[-1]) if frames.sounding[-1] else None)
 
 
-def _change_costs(phrase: Phrase, beats: int) -> Floats:
-    at_bar = np.arange(beats) * phrase.meter.pulse % phrase.meter.bar == 0
-    return np.where(at_bar, CHANGE_AT_BAR, CHANGE_IN_BAR)
+def _gains(frames: Frames) -> Floats:
+    """Return what each chord gains in each frame; in silence a chord stands, or none begins."""
+    heard = frames.sounding[:, None]
+    classes = (frames.counted[:, SOUNDS] > 0).sum(axis=1, keepdims=True)
+    belief = np.minimum(1, (classes / WHOLE) ** THIN)
+    chords = np.where(heard, belief * log_chances(frames.counted), 0)
+    return np.hstack([chords, np.where(heard, NONE_THOUGH_HEARD, NONE_IN_SILENCE)])
+
+
+def _change_costs(meter: Meter, frames: int) -> Floats:
+    at = np.arange(frames) * step_in(meter)
+    on_beat = np.where(at % meter.pulse == 0, CHANGE_ON_BEAT, CHANGE_OFF_BEAT)
+    return np.where(at % meter.bar == 0, CHANGE_AT_BAR, on_beat)
 
 
 @cache
-def _candidates() -> tuple[tuple[Chord, ...], Floats, Floats]:
-    """Return the chords a phrase is read with, how each explains a pitch class, and its price."""
-    chords = tuple(Chord(root, kind) for kind in COMMON_KINDS for root in range(12))
-    fits = np.array([[1.0 if pc in c.pitch_classes else -1.0 for pc in range(12)] for c in chords])
-    for row, chord in enumerate(chords):
-        fits[row, chord.root] += 0.3
-    price = np.array([0.1 * (len(c.tones) - 3) + 0.02 * (n // 12) for n, c in enumerate(chords)])
-    return (*chords, NO_CHORD), np.vstack([fits, np.full(12, -0.5)]), np.append(price, -0.2)
+def _read_with() -> tuple[Chord, ...]:
+    return (*candidates(), NO_CHORD)
 
 
-def _path(weights: Floats, change: Floats) -> Iterator[Chord]:
-    """Return the cheapest chord of each beat; a silent beat keeps its chord or has none."""
-    chords, fits, price = _candidates()
-    gains = weights @ fits.T - price
-    gains[weights.sum(axis=1) == 0, :-1] = 0
-    score, came = gains[0], []
-    for gain, cost in zip(gains[1:], change[1:], strict=True):
-        best = int(score.argmax())
-        stays = score >= score[best] - cost
-        came.append(np.where(stays, np.arange(len(chords)), best))
-        score = np.where(stays, score, score[best] - cost) + gain
-    steps = [int(score.argmax())]
-    for origin in reversed(came):
+def _forward(gains: Floats, change: Floats) -> tuple[Floats, NDArray[np.int64]]:
+    """Return the worth of the best path to each chord of each frame, and where it comes from."""
+    scores, came = gains.copy(), np.zeros(gains.shape, dtype=np.int64)
+    same = np.arange(gains.shape[1])
+    for at in range(1, len(gains)):
+        before = scores[at - 1]
+        best = int(before.argmax())
+        changed = before[best] - change[at]
+        stays = before >= changed
+        came[at] = np.where(stays, same, best)
+        scores[at] += np.where(stays, before, changed)
+    return scores, came
+
+
+def _path(gains: Floats, change: Floats) -> list[int]:
+    """Return the best chord of each frame (Viterbi's algorithm)."""
+    scores, came = _forward(gains, change)
+    steps = [int(scores[-1].argmax())]
+    for origin in came[:0:-1]:
         steps.append(int(origin[steps[-1]]))
-    return (chords[step] for step in reversed(steps))
+    return steps[::-1]
 
 
 def _on_bass(chord: Chord, bass: int | None) -> Chord:

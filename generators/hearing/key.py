@@ -1,37 +1,37 @@
-"""In which key a phrase is.
+"""In which key a phrase is, and how sure that is.
 
-The pitch classes that were played, weighed by how long they sound, are correlated with the
-profile of each key (the method of Krumhansl and Schmuckler, in C. Krumhansl, Cognitive
-Foundations of Musical Pitch, 1990). The profiles are those that D. Temperley counted in the
-Kostka and Payne corpus (Music and Probability, 2007, chapter 6).
+Each major and minor key is scored by weights on what was counted from its tonic: how long each
+pitch class sounds, how often it is struck lowest, how often it begins a bar, whether it occurs at
+all, and whether the phrase begins or ends on it. This is the correlation of Krumhansl and
+Schmuckler (C. Krumhansl, Cognitive Foundations of Musical Pitch, 1990) with more to correlate,
+and with profiles that were fitted, as a conditional logit (D. McFadden, 1974), so that the scores
+are logarithms of chances. `key_weights` holds them; `antiphon-workshop hearing --fit` makes it.
 """
 
 from functools import cache
-from math import sqrt
-from operator import mul
+from itertools import groupby
+from math import log1p
 
+import numpy as np
+from numpy.typing import NDArray
+
+from generators.hearing.key_weights import MODE_BIAS, WEIGHTS
 from generators.music.harmony import Key
-from generators.music.notes import Note, Phrase
+from generators.music.notes import Phrase
 from generators.music.time import QUARTER
-
-PROFILES = {
-    "major": (0.748, 0.060, 0.488, 0.082, 0.670, 0.460, 0.096, 0.715, 0.104, 0.366, 0.057, 0.400),
-    "minor": (0.712, 0.084, 0.474, 0.618, 0.049, 0.460, 0.105, 0.747, 0.404, 0.067, 0.133, 0.330),
-}
-"""How often a pitch class occurs in a passage in a key, from its tonic upwards."""
 
 UNKNOWN = Key(0, "major")
 """The key of silence."""
 LONGEST = 4 * QUARTER  # a held note says no more than a whole note does
-# What it is worth to end, or to begin, on the tonic. More names whole tunes better, but tunes
-# that are cut after 8 to 32 quarters (as phrases are) worse.
-LAST, FIRST = 0.05, 0.05
-CHORD_SHARE = 0.5  # a chord's tones, beside melody notes of the same length
-CERTAIN = 0.2  # a lead over the second best from which a key is beyond doubt
+CHORD_SHARE = 0.5  # a written chord's tones, beside melody notes of the same length
+SOUNDS, STRUCK, ON_BAR, LAST, FIRST, MUCH, OCCURS = range(7)
+"""The rows of what is counted for each pitch class."""
+MODES = ("major", "minor")
 
+FROM_TONIC = (np.arange(12)[:, None] + np.arange(12)) % 12
 EVEN = 1e-9  # what rounding leaves where all weigh the same
 
-Floats = tuple[float, ...]
+Floats = NDArray[np.float64]
 Scores = dict[Key, float]
 
 
@@ -47,31 +47,52 @@ def key_of(phrase: Phrase) -> Key:
 
 
 def confidence(phrase: Phrase) -> float:
-    """Return how sure `key_of` is, from 0 (a guess) to 1 (told, or beyond doubt)."""
+    """Return the chance that `key_of` is right: 0 where nothing tells, 1 where the key is told."""
     if phrase.key is not None:
         return 1.0
-    ranked = sorted(scores_of(phrase).values(), reverse=True)
-    return min(1.0, (ranked[0] - ranked[1]) / CERTAIN) if ranked else 0.0
+    return float(np.exp(max(scores_of(phrase).values(), default=-np.inf)))
 
 
 def scores_of(phrase: Phrase) -> Scores:
-    """Return how well each major and minor key fits, likeliest signature first among equals.
+    """Return the logarithm of each key's chance, likeliest signature first among equals.
 
     Nothing is returned for a phrase that tells no key from another.
     """
-    heard = _normal(weights(phrase))
-    first, last = _edges(phrase)
-    if not any(heard):
+    counted = counts(phrase)
+    if np.ptp(counted[SOUNDS]) < EVEN:
         return {}
-    return {
-        key: sum(map(mul, heard, profile))
-        + LAST * (key.tonic == last)
-        + FIRST * (key.tonic == first)
-        for key, profile in _profiles()
-    }
+    chances = log_chances(counted)
+    told = chances.tolist()
+    return {key: told[key.tonic][MODES.index(key.mode)] for key in _keys()}
 
 
-def weights(phrase: Phrase) -> Floats:
+def log_chances(counted: Floats) -> Floats:
+    """Return the logarithm of the chance of each tonic (rows) and mode (major, minor)."""
+    logits = turned(counted) @ _weights() + MODE_BIAS
+    logits -= logits.max()
+    return np.asarray(logits - np.log(np.exp(logits).sum()))
+
+
+def turned(counted: Floats) -> Floats:
+    """Return, for each tonic, what is counted from that tonic upwards."""
+    return counted[:, FROM_TONIC].swapaxes(0, 1).reshape(12, -1)
+
+
+def counts(phrase: Phrase) -> Floats:
+    """Return what is heard of each pitch class: one row for each thing that is counted."""
+    found = np.zeros((OCCURS + 1, 12))
+    found[SOUNDS] = _lasting(phrase)
+    heard = found[SOUNDS].sum()
+    _strike(found, phrase)
+    _edges(found, phrase)
+    for row in (SOUNDS, STRUCK, ON_BAR):
+        found[row] /= found[row].sum() or 1.0
+    found[MUCH] = found[SOUNDS] * log1p(heard)
+    found[OCCURS] = found[SOUNDS] > 0
+    return found
+
+
+def _lasting(phrase: Phrase) -> list[float]:
     """Return how long each pitch class sounds, in quarters, from C to B; chords count too."""
     total = [0.0] * 12
     for note in phrase.notes:
@@ -79,37 +100,39 @@ def weights(phrase: Phrase) -> Floats:
     for span in phrase.chords:
         for tone in span.chord.pitch_classes:
             total[tone] += CHORD_SHARE * min(span.length, LONGEST) / QUARTER
-    return tuple(total)
+    return total
+
+
+def _strike(found: Floats, phrase: Phrase) -> None:
+    """Count the lowest of the notes that begin together."""
+    bar = phrase.meter.bar
+    for onset, together in groupby(phrase.notes, key=lambda note: note.onset):
+        lowest = next(together).pitch % 12  # notes are in order of onset, then of pitch
+        found[STRUCK, lowest] += 1
+        if onset % bar == 0:
+            found[ON_BAR, lowest] += 1
+
+
+def _edges(found: Floats, phrase: Phrase) -> None:
+    """Mark what the phrase begins and ends on: its lowest notes there, or the roots of chords."""
+    notes = phrase.notes
+    if notes:
+        last = min(note.pitch for note in notes if note.onset == notes[-1].onset)
+        found[FIRST, notes[0].pitch % 12] = found[LAST, last % 12] = 1
+        return
+    roots = [span.chord.root for span in phrase.chords if span.chord.tones]
+    if roots:
+        found[FIRST, roots[0]] = found[LAST, roots[-1]] = 1
 
 
 @cache
-def _profiles() -> tuple[tuple[Key, Floats], ...]:
+def _keys() -> tuple[Key, ...]:
     """Return the keys by the number of their accidentals, so that a tie goes to the plainest."""
-    every = (Key(tonic, mode) for mode in PROFILES for tonic in range(12))
-    ordered = sorted(every, key=lambda key: (abs(key.fifths), key.mode, key.tonic))
-    return tuple((key, _normal(_profile(key))) for key in ordered)
+    every = (Key(tonic, mode) for mode in MODES for tonic in range(12))
+    return tuple(sorted(every, key=lambda key: (abs(key.fifths), key.mode, key.tonic)))
 
 
-def _profile(key: Key) -> Floats:
-    return tuple(PROFILES[key.mode][(pc - key.tonic) % 12] for pc in range(12))
-
-
-def _normal(values: Floats) -> Floats:
-    """Return values about 0, of length 1, so that their product is their correlation."""
-    mean = sum(values) / len(values)
-    about = [value - mean for value in values]
-    spread = sqrt(sum(value * value for value in about))
-    return tuple(value / spread for value in about) if spread > EVEN else (0.0,) * len(about)
-
-
-def _edges(phrase: Phrase) -> tuple[int | None, int | None]:
-    """Return the pitch classes that the phrase begins and ends on: its lowest notes there."""
-    if phrase.notes:
-        return _lowest(phrase, phrase.notes[0].onset), _lowest(phrase, phrase.notes[-1].onset)
-    roots = [span.chord.root for span in phrase.chords if span.chord.tones]
-    return (roots[0], roots[-1]) if roots else (None, None)
-
-
-def _lowest(phrase: Phrase, at: int) -> int:
-    sounding: list[Note] = [note for note in phrase.notes if note.onset <= at < note.end]
-    return min(note.pitch for note in sounding) % 12
+@cache
+def _weights() -> Floats:
+    """Return a column of weights for each mode."""
+    return np.array([WEIGHTS[mode] for mode in MODES]).reshape(len(MODES), -1).T

@@ -81,7 +81,7 @@ def read(job: Job) -> Found:
     ]
     if not notes:
         raise Refused("no melody")
-    whole = Phrase.of(notes, _spans(track_notes(harmony, "chords")))
+    whole = Phrase.of(notes, spans(track_notes(harmony, "chords")))
     return _found(job, whole, stretches(harmony, whole.end), _tempo(melody))
 
 
@@ -113,13 +113,13 @@ def phrase_in(whole: Phrase, stretch: Stretch) -> Phrase:
     cut = whole.between(Ticks(stretch.start), Ticks(stretch.end))
     if not cut.notes:
         raise Refused("a stretch without melody")
-    ahead = _ahead([span.onset for span in cut.chords], stretch.meter)
+    ahead = bars_begin_ahead([span.onset for span in cut.chords], stretch.meter)
     notes = [note.moved(ahead) for note in cut.notes]
     phrase = Phrase.of(notes, [span.moved(ahead) for span in cut.chords], stretch.meter)
     return Phrase(phrase.notes, phrase.chords, phrase.meter, _key(stretch.key, phrase))
 
 
-def _ahead(onsets: Sequence[int], meter: Meter) -> int:
+def bars_begin_ahead(onsets: Sequence[int], meter: Meter) -> int:
     """Return by how much the first bar has to begin earlier, so that chords begin with bars.
 
     In a twentieth of the songs every chord begins a beat late by the file's own bars.
@@ -202,7 +202,8 @@ def track_notes(song: mido.MidiFile, name: str) -> Iterator[tuple[int, int, int]
                 yield began, message.note, at - began
 
 
-def _spans(notes: Iterable[tuple[int, int, int]]) -> Iterator[ChordSpan]:
+def spans(notes: Iterable[tuple[int, int, int]]) -> Iterator[ChordSpan]:
+    """Yield the chords that notes which begin together make."""
     together: dict[int, list[tuple[int, int]]] = defaultdict(list)
     for onset, pitch, length in notes:
         together[onset].append((pitch, length))

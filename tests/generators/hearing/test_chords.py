@@ -1,15 +1,17 @@
+from functools import cache
 from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from music21 import corpus, stream
 
-from generators.hearing.chords import chord_of, chords_of, is_polyphonic
+from generators.hearing.chords import chord_now, chord_of, chords_of, is_polyphonic
 from generators.music.harmony import Chord, Key
 from generators.music.names import pitch_number
 from generators.music.notes import Note, Phrase
 from generators.music.qualities import QUALITIES
-from generators.music.time import Ticks
+from generators.music.time import Ticks, ticks
 from tests.music import chords, line
 
 OTHER_ROOT = {"m#5": "Ab/C", "m7#5": "Abadd9/C"}
@@ -117,3 +119,62 @@ def test_legato_is_not_polyphony() -> None:
 
 def test_octaves_are_one_line() -> None:
     assert not is_polyphonic(line("C4+C5 D4+D5").notes)
+
+
+def test_a_pedal_under_changing_chords_stays_a_bass() -> None:
+    hands = line("E4+G4+C5:4 F4+A4+C5:4 E4+G4+C5:4")
+    pedal = line("C3:4 C3:4 C3:4")
+    assert names(hands.plus(pedal, Ticks(0))) == [(0, "C"), (4, "F/C"), (8, "C")]
+
+
+def test_passing_notes_of_a_tune_change_no_chord() -> None:
+    tune = line("E5:1/2 F5:1/2 G5:1/2 A5:1/2 G5:1/2 F5:1/2 E5 A5:1/2 G5:1/2 F5:1/2 E5:1/2 F5:2")
+    left = line("C3+E3+G3:4 F3+A3+C4:4")
+    assert names(tune.plus(left, Ticks(0))) == [(0, "C"), (4, "F")]
+
+
+def test_a_seventh_and_an_inversion_are_told() -> None:
+    assert names(line("C3+E4+G4+C5:4 B2+D4+F4+G4:4 C3+E4+G4+C5:4")) == [
+        (0, "C"),
+        (4, "G7/B"),
+        (8, "C"),
+    ]
+
+
+def test_what_comes_later_does_not_change_what_is_heard_now() -> None:
+    song = line("E5:4 A5:4 D5:4").plus(line("C3 G3 E4 G3 F3 C4 A4 C4 G3 D4 B4 D4"), Ticks(0))
+    heard = [str(chord_now(song, Ticks(bar * 3840))) for bar in (1, 2, 3)]
+    assert [name.partition("/")[0] for name in heard] == ["C", "F", "G"]
+    assert chord_now(song, Ticks(3840)) == chord_now(
+        song.between(Ticks(0), Ticks(3840)), Ticks(3840)
+    )
+
+
+def test_no_chord_stands_before_anything_is_played() -> None:
+    assert str(chord_now(Phrase(), Ticks(0))) == "N.C."
+    assert str(chord_now(line("C4+E4+G4"), Ticks(0))) == "N.C."
+
+
+@cache
+def chorale() -> stream.Score:
+    return corpus.parse("bach/bwv66.6")
+
+
+def test_a_chorale_is_heard_with_the_roots_that_music21_hears() -> None:
+    told = chorale().chordify().flatten().getElementsByClass("Chord")
+    triads = [each for each in told if each.isMajorTriad() or each.isMinorTriad()]
+    notes = [
+        Note(ticks(float(n.offset)), n.pitch.midi, ticks(float(n.quarterLength)))
+        for part in chorale().parts
+        for n in part.stripTies().flatten().notes
+    ]
+    spans = chords_of(Phrase.of(notes))
+    right = [
+        any(
+            s.onset <= ticks(float(each.offset)) < s.end and s.chord.root == each.root().pitchClass
+            for s in spans
+        )
+        for each in triads
+    ]
+    assert len(triads) > 20
+    assert sum(right) >= 0.8 * len(right)

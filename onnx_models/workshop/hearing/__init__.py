@@ -1,0 +1,1 @@
+"""Fits and measures the ear: key, chords, melody, meter, against what people wrote down."""
