@@ -9,10 +9,9 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import groupby
 
-from generators.hearing.key import weights
 from generators.music.harmony import Chord, Key
 from generators.music.notes import ChordSpan, Note, Phrase
-from generators.music.time import Meter, Ticks
+from generators.music.time import QUARTER, Meter, Ticks
 from onnx_models.workshop.job import Job
 from onnx_models.workshop.quality import without_silence
 from onnx_models.workshop.tune import Refused, Tune, resting_bars
@@ -21,6 +20,9 @@ SHORTEST = 4
 """A stretch between two changes of key or meter is learnt from when it has so many bars."""
 LONGEST_NOTE = Fraction(1, 2)
 """The share of a bar that a note may last where only onsets are written."""
+
+LONGEST_HEARD = 4 * QUARTER
+"""A held note says no more of the mode than a whole note does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +129,7 @@ def key_on(tonic: int, phrase: Phrase, minor: bool | None = None) -> Key:
     After it the sixth tells dorian, and the seventh mixolydian where it is mostly minor: a
     borrowed chord on the flat seventh makes none.
     """
-    heard = weights(phrase)
+    heard = _weights(phrase)
 
     def lower(step: int, times: int = 1) -> bool:
         return heard[(tonic + step) % 12] > times * heard[(tonic + step + 1) % 12]
@@ -155,3 +157,14 @@ def meter_named(text: str) -> Meter:
     if not (beats.isdigit() and unit.isdigit()):
         raise Refused("no meter")
     return Meter(int(beats), int(unit))
+
+
+def _weights(phrase: Phrase) -> list[float]:
+    """Return how long each pitch class sounds, in quarters, from C to B; chords count half."""
+    total = [0.0] * 12
+    for note in phrase.notes:
+        total[note.pitch % 12] += min(note.length, LONGEST_HEARD) / QUARTER
+    for span in phrase.chords:
+        for tone in span.chord.pitch_classes:
+            total[tone] += min(span.length, LONGEST_HEARD) / QUARTER / 2
+    return total
