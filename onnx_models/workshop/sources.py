@@ -37,7 +37,7 @@ class Source:
     about: str
     licence: str
     repositories: tuple[Repository, ...] = ()
-    """None where music21 ships it."""
+    """None where music21 ships it, or where it has to be laid there by hand."""
     megabytes: int = 0
     by_hand: str = ""
     """What is nowhere published, and has to be laid beside it."""
@@ -167,6 +167,38 @@ TABLE = (
             ),
         ),
         39,
+    ),
+    Source(
+        "rs200",
+        "melody and harmony of 200 rock songs, as T. de Clercq and D. Temperley heard them",
+        "CC BY 4.0 (T. de Clercq, D. Temperley); weights only, the songs are not passed on",
+        megabytes=3,
+        by_hand="the folders rs200_melody (.mel) and rs200_harmony (.har) of version 2.1 of the "
+        "Rock Corpus, which danigb/rock-corpus copies at 89a0960",
+    ),
+    Source(
+        "mcgill_billboard",
+        "the chords of 739 songs of the charts, bar by bar",
+        "CC0 (J. A. Burgoyne, J. Wild, I. Fujinaga)",
+        megabytes=4,
+        by_hand="the folders 0003 to 1300, each with its salami_chords.txt, of the McGill "
+        "Billboard project, which corpusmusic/billboardcorpus copies at 26b7dcd",
+    ),
+    Source(
+        "cre_irish",
+        "1,195 Irish dance tunes of Ceol Rince na hÉireann in MIDI",
+        "CC BY 4.0 (Polifonia project; traditional tunes)",
+        (
+            Repository(
+                "polifonia-project/folk_ngram_analysis",
+                "9d8ccf9fe40ffdd2a1787e75527062fc1d07c669",
+                (
+                    Part("cre_corpus/MIDI", "cre_irish/MIDI", "*.mid"),
+                    Part("cre_corpus/LICENSE.md", "cre_irish/LICENSE.md"),
+                ),
+            ),
+        ),
+        5,
     ),
 )
 BY_NAME = {source.name: source for source in TABLE}
