@@ -1,4 +1,4 @@
-"""Chords for a melody that is known: a small search for the likeliest whole harmonization."""
+"""Chords for a melody that is known: many are drawn, and the one that most agree with is kept."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -10,24 +10,19 @@ from generators.asked import Asked
 from generators.habits import OVER
 from generators.limits import Limits
 from generators.model import Decoder
+from generators.music.harmony import NO_CHORD, Chord
 from generators.music.notes import ChordSpan
 from generators.music.time import Ticks
 from generators.sampling import Taste
 from generators.tokens import leadsheet as words
-from generators.tokens.grid import Bar, ChordEvent, bars_of
-from generators.writing import BAR_ROOM, Mark, Writer
+from generators.tokens.grid import UNIT, Bar, ChordEvent, bars_of
+from generators.writing import Writer
 
 REMEMBERED = 12
 """How many bars without chords are given some before an answer."""
 SURE = Taste(0.1, 0.5)
-WIDTHS = ((32, 3, 3), (128, 1, 3))
-"""Up to so many bars, how many harmonizations are kept, and how many ways each is tried."""
-
-HABIT = 0.4
-"""How much the likelihood of the chords counts beside that of the melody with them.
-
-At 1 the tonic chord is likeliest nearly everywhere; here more roots are those of the books.
-"""
+DRAWN = ((32, 8), (128, 4))
+"""Up to so many bars, how many harmonizations are drawn."""
 
 
 def sheet_of(bars: Sequence[Bar], asked: Asked, chords_first: bool) -> list[list[int]]:
@@ -66,107 +61,102 @@ def _filled(writer: Writer, number: int, bar: Bar) -> Bar:
 
 @dataclass(frozen=True, slots=True)
 class Harmony:
-    """One way to harmonize the melody so far."""
+    """One way to harmonize a melody: the chords of each bar, and what each of their words cost."""
 
-    likelihood: float = 0.0
-    written: tuple[tuple[int, ...], ...] = ()
-    """The tokens of each bar since the search began, or began again."""
-    chords: tuple[tuple[ChordEvent, ...], ...] = ()
-    costs: tuple[float, ...] = ()
-    """The log-probability of each token of the chords."""
-
-
-class Search:
-    """A search over harmonizations, bar by bar; the melody's own likelihood counts too.
-
-    So a chord is judged by what came before, by the melody over it, and by how well the next
-    bar's melody follows.
-    """
-
-    def __init__(self, writer: Writer, asked: Asked) -> None:
-        count = asked.last - asked.first + 1
-        sizes = ((keep, tries) for most, keep, tries in WIDTHS if count <= most)
-        self._keep, self._tries = next(sizes, (1, 1))
-        self._writer, self._asked = writer, asked
-        self._marks: list[Mark] = [writer.mark()]
-        self._at: tuple[tuple[int, ...], ...] = ()
-        region = asked.prompt.heard.between(Ticks(asked.first * asked.bar), asked.end)
-        self._melody = bars_of(replace(region, chords=()), count)
-        self._taste = writer.taste
-
-    def best(self) -> Harmony:
-        """Return the likeliest harmonization that was found."""
-        found = [Harmony()]
-        for bar in range(self._asked.first, self._asked.last + 1):
-            if self._writer.stream.room < 2 * BAR_ROOM:
-                found = [self._forget(found[0])]
-            tried = [more for harmony in found for more in self._longer(harmony, bar)]
-            distinct = {more.written: more for more in tried}
-            found = sorted(distinct.values(), key=lambda each: -each.likelihood)[: self._keep]
-        return found[0]
-
-    def _forget(self, harmony: Harmony) -> Harmony:
-        """Settle for the likeliest, and make room by forgetting the oldest bars."""
-        self._go_to(harmony)
-        self._writer.make_room()
-        self._marks, self._at = [self._writer.mark()], ()
-        return replace(harmony, written=())
-
-    def _go_to(self, harmony: Harmony) -> None:
-        same = 0
-        while self._at[same : same + 1] == harmony.written[same : same + 1] != ():
-            same += 1
-        self._writer.back(self._marks[same])
-        del self._marks[same + 1 :]
-        for tokens in harmony.written[same:]:
-            self._writer.replay(tokens)
-            self._marks.append(self._writer.mark())
-        self._at = harmony.written
-
-    def _longer(self, harmony: Harmony, bar: int) -> Iterator[Harmony]:
-        """Yield the ways to go on with a harmonization for one bar."""
-        self._go_to(harmony)
-        asked, writer = self._asked, self._writer
-        melody = words.melody_tokens(self._melody[bar - asked.first].melody, asked.frame)
-        closes = words.LAST if bar == asked.last else words.PLAIN
-        writer.begin_bar(closes.words)
-        likelihood = harmony.likelihood + writer.weigh_melody(melody)
-        turned = writer.mark()
-        for attempt in range(self._tries):
-            writer.back(turned)
-            chords, costs = self._attempt(bar, attempt)
-            yield Harmony(
-                likelihood + HABIT * sum(costs),
-                (*harmony.written, tuple(writer.last_bar)),
-                (*harmony.chords, tuple(chords)),
-                (*harmony.costs, *costs),
-            )
-
-    def _attempt(self, bar: int, attempt: int) -> tuple[list[ChordEvent], list[float]]:
-        """Write the chords of a bar: first the likeliest, then what is drawn."""
-        writer, asked = self._writer, self._asked
-        given = asked.given_bars[bar - asked.first].chords
-        if given is not None:
-            writer.push_chords(words.chords_tokens(given, asked.frame))
-            writer.memory.harmony.learn(OVER)
-            return [], []
-        writer.taste = self._taste if attempt else SURE
-        known = begun_in(asked, bar).chords or ()
-        writer.push_chords(words.chords_tokens(known, asked.frame))
-        drawn = len(writer.costs)
-        chords = writer.draw_chords(bar, known)
-        return chords, writer.costs[drawn:]
+    chords: tuple[tuple[ChordEvent, ...], ...]
+    costs: tuple[float, ...]
 
 
 def harmonize(
     decoder: Decoder, asked: Asked, rng: np.random.Generator, costs: list[float]
 ) -> Iterator[ChordSpan]:
-    """Yield chords under the melody that was heard from the answer's start on."""
+    """Yield chords under the melody that was heard from the answer's start on.
+
+    Whole harmonizations are drawn, each bar's chords after its melody and all that was before,
+    and the one is kept that the others agree with most (minimum Bayes risk, as in S. Kumar and
+    W. Byrne, 2004): the likeliest single one would stay on the tonic nearly everywhere.
+    """
     bars = fill_chords(decoder, asked)
-    writer = Writer(decoder, asked.limits, sheet_of(bars, asked, chords_first=False), rng)
-    found = Search(writer, asked).best()
+    count = asked.last - asked.first + 1
+    number = next((n for most, n in DRAWN if count <= most), 1)
+    drawn = [_drawn(decoder, asked, bars, rng) for _ in range(number)]
+    found = drawn[most_agreed([_by_pulse(each, asked) for each in drawn])]
     costs += found.costs
+    writer = _writer(decoder, asked, bars, rng)
     for number, chords in enumerate(found.chords):
         bar = asked.first + number
         yield from locked_in(asked, bar)
         yield from writer.spans(bar, held(asked, bar, chords))
+
+
+def _writer(
+    decoder: Decoder, asked: Asked, bars: Sequence[Bar], rng: np.random.Generator
+) -> Writer:
+    writer = Writer(decoder, asked.limits, sheet_of(bars, asked, chords_first=False), rng)
+    for bar in bars:
+        writer.remember(bar)
+    return writer
+
+
+def _drawn(
+    decoder: Decoder, asked: Asked, bars: Sequence[Bar], rng: np.random.Generator
+) -> Harmony:
+    """Draw the chords of all bars, one bar after another."""
+    writer = _writer(decoder, asked, bars, rng)
+    region = asked.prompt.heard.between(Ticks(asked.first * asked.bar), asked.end)
+    sung = bars_of(replace(region, chords=()), asked.last - asked.first + 1)
+    found = list[tuple[ChordEvent, ...]]()
+    for number, bar in enumerate(sung, asked.first):
+        writer.open_bar(words.LAST if number == asked.last else words.PLAIN)
+        writer.push_melody(words.melody_tokens(bar.melody, asked.frame))
+        writer.memory.melody.learn(OVER)
+        writer.turn()
+        found.append(tuple(_chords(writer, asked, number)))
+    return Harmony(tuple(found), tuple(writer.costs))
+
+
+def _chords(writer: Writer, asked: Asked, bar: int) -> list[ChordEvent]:
+    """Write the chords of a bar: those that are given, else drawn."""
+    given = asked.given_bars[bar - asked.first].chords
+    if given is not None:
+        writer.push_chords(words.chords_tokens(given, asked.frame))
+        writer.memory.harmony.learn(OVER)
+        return []
+    known = begun_in(asked, bar).chords or ()
+    writer.push_chords(words.chords_tokens(known, asked.frame))
+    return writer.draw_chords(bar, known)
+
+
+def _by_pulse(harmony: Harmony, asked: Asked) -> list[Chord]:
+    """Return the chord that holds on each pulse of each bar."""
+    pulse = asked.prompt.heard.meter.pulse // UNIT
+    found, sounding = list[Chord](), NO_CHORD
+    for chords in harmony.chords:
+        for place in range(0, asked.bar // UNIT, pulse):
+            sounding = next((c for at, c in reversed(chords) if at <= place), sounding)
+            found.append(sounding)
+    return found
+
+
+def most_agreed(lines: Sequence[Sequence[Chord]]) -> int:
+    """Return which line of chords the others are most like, pulse by pulse; of equals the first.
+
+    The likeness of two chords is the share of their tones that both have.
+    """
+    alike = {
+        (one, other): likeness(lines[one], lines[other])
+        for one in range(len(lines))
+        for other in range(one)
+    }
+    means = [sum(value for pair, value in alike.items() if at in pair) for at in range(len(lines))]
+    return means.index(max(means)) if means else 0
+
+
+def likeness(one: Sequence[Chord], other: Sequence[Chord]) -> float:
+    """Return how alike two lines of chords are, from 0 to 1."""
+    each = [_shared(a.pitch_classes, b.pitch_classes) for a, b in zip(one, other, strict=True)]
+    return sum(each) / max(1, len(each))
+
+
+def _shared(one: frozenset[int], other: frozenset[int]) -> float:
+    return len(one & other) / len(one | other) if one or other else 1.0

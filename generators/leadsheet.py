@@ -5,7 +5,7 @@ from statistics import fmean
 
 import numpy as np
 
-from generators.answering import chord_names, write_ahead, write_answer
+from generators.answering import chord_names, write_ahead, write_answer, write_on
 from generators.asked import Asked
 from generators.card import Card
 from generators.harmonizing import fill_chords, harmonize, sheet_of
@@ -16,7 +16,7 @@ from generators.music.names import pitch_name
 from generators.music.notes import ChordSpan, Note
 from generators.prompt import Item, Kind, Prompt, Suggestion
 from generators.tokens import leadsheet as words
-from generators.tokens.grid import PER_QUARTER
+from generators.tokens.grid import PER_QUARTER, Bar
 from generators.writing import Writer
 
 FAMILY = "leadsheet"
@@ -77,15 +77,40 @@ class LeadSheet:
 
     def _write(self, asked: Asked, rng: np.random.Generator, costs: list[float]) -> Iterator[Item]:
         bars = fill_chords(self.decoder, asked)
-        write = {Kind.HARMONIZE: write_ahead, Kind.INFILL: infill}.get(
-            asked.prompt.kind, write_answer
-        )
-        sheet = sheet_of(bars, asked, chords_first=True)
-        writer = Writer(self.decoder, asked.limits, sheet, rng)
+        match asked.prompt.kind:
+            case Kind.HARMONIZE:
+                yield from self._accompany(asked, bars, rng, costs)
+            case Kind.INFILL:
+                yield from infill(self._writer(asked, bars, rng, costs), asked)
+            case _:
+                yield from write_answer(self._writer(asked, bars, rng, costs), asked)
+
+    def _accompany(
+        self, asked: Asked, bars: list[Bar], rng: np.random.Generator, costs: list[float]
+    ) -> Iterator[Item]:
+        """Write chords ahead; the bar that has begun is gone on with by what was played in it."""
+        first = asked.first
+        if asked.begun.melody:
+            writer = self._writer(asked, bars, rng, costs, chords_first=False)
+            spans = list(write_on(writer, asked))
+            yield from spans
+            bars, first = [*bars, asked.begun], first + 1
+        if first <= asked.last:
+            yield from write_ahead(self._writer(asked, bars, rng, costs), asked, first)
+
+    def _writer(
+        self,
+        asked: Asked,
+        bars: list[Bar],
+        rng: np.random.Generator,
+        costs: list[float],
+        chords_first: bool = True,
+    ) -> Writer:
+        writer = Writer(self.decoder, asked.limits, sheet_of(bars, asked, chords_first), rng)
+        writer.costs = costs
         for bar in bars:
             writer.remember(bar)
-        writer.costs = costs
-        yield from write(writer, asked)
+        return writer
 
 
 def _has_notes(asked: Asked) -> bool:

@@ -8,7 +8,8 @@ import numpy as np
 from generators.habits import HEAD, Hint, remembered
 from generators.leadsheet import LeadSheet
 from generators.model import Decoder
-from generators.music.notes import Phrase
+from generators.music.harmony import Chord
+from generators.music.notes import ChordSpan, Phrase
 from generators.music.time import Ticks
 from generators.prompt import Controls, Kind, Prompt
 from generators.sampling import log_chances
@@ -107,22 +108,32 @@ def _kind_questions(sheet: Sheet, places: frozenset[int]) -> list[Question]:
 
 
 def accompanied(player: LeadSheet, tune: Tune, controls: Controls | None = None) -> Phrase:
-    """Return a melody with chords that were chosen bar by bar, before the melody of each bar.
+    """Return a melody with chords that were chosen pulse by pulse, before the melody of each.
 
-    It is what the live session asks for: what was played and chosen so far, and the next bar.
+    It is what the live session can ask for: at each pulse, what was played before it and which
+    chords were chosen is known, and the chord of the pulse is settled.
     """
-    phrase, bar = tune.phrase, tune.phrase.meter.bar
+    phrase, meter = tune.phrase, tune.phrase.meter
     controls = replace(controls or Controls(), key=phrase.key)
-    first = phrase.notes[0].onset // bar
-    heard = replace(phrase.between(Ticks(0), Ticks(first * bar)), chords=())
-    for number in range(first, phrase.bars):
-        start = Ticks(number * bar)
-        asked = Prompt(heard, start, bar, Kind.HARMONIZE, SEED + number, controls)
-        made = [span.moved(start) for span in player.suggest(asked).chords]
-        sung = phrase.between(start, Ticks(start + bar)).notes
-        heard = heard.plus(Phrase(sung, meter=phrase.meter), start)
-        heard = replace(heard, chords=(*heard.chords, *made))
-    return replace(phrase, chords=heard.chords)
+    start = meter.bar_line(phrase.notes[0].onset)
+    chords: list[ChordSpan] = []
+    for at in range(start, meter.next_bar_line(phrase.end), meter.pulse):
+        now, line = Ticks(at), meter.next_bar_line(Ticks(at + 1))
+        heard = replace(phrase.between(Ticks(0), now), chords=tuple(chords))
+        asked = Prompt(heard, now, Ticks(line - at), Kind.HARMONIZE, SEED + at, controls)
+        made = next((span for span in player.suggest(asked).chords if span.onset == 0), None)
+        chords = held_on(chords, made.chord if made else None, now, meter.pulse)
+    return replace(phrase, chords=tuple(chords))
+
+
+def held_on(
+    chords: list[ChordSpan], chord: Chord | None, at: Ticks, length: Ticks
+) -> list[ChordSpan]:
+    """Return chords that go on with this one, or with the last where none is given."""
+    if chords and chords[-1].end == at and chord in (None, chords[-1].chord):
+        last = chords[-1]
+        return [*chords[:-1], replace(last, length=Ticks(last.length + length))]
+    return chords if chord is None else [*chords, ChordSpan(at, length, chord)]
 
 
 def harmonized(player: LeadSheet, tune: Tune) -> Phrase:
