@@ -35,6 +35,8 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--recipe", type=Path, default=RECIPES / "leadsheet.toml")
     top.add_argument("--corpora", type=Path, help="the folder that holds the corpora")
     top.add_argument("--work", type=Path, default=Path("workshop"), help="where runs are kept")
+    top.add_argument("--fit", action="store_true", help="hearing: fit its weights anew")
+    top.add_argument("--json", action="store_true", help="hearing: print the table for a program")
     top.add_argument("--shelf", type=Path, help="where the exported model goes")
     return top
 
@@ -82,6 +84,22 @@ def evaluate(options: argparse.Namespace) -> None:
         print(f"{score.what}: {score.value}")
 
 
+def hearing(options: argparse.Namespace) -> None:
+    """Measure how well the ear hears, against music21 and rules; with --fit, fit it first."""
+    import json
+
+    from onnx_models.workshop.hearing import fit, scores
+
+    for path in fit.fit(options.corpora or Path()) if options.fit else ():
+        print(f"{path} is written")
+    lines = scores.measure(options.corpora or Path())
+    if options.json:
+        print(json.dumps(scores.as_json(lines)))
+        return
+    for line in scores.page(lines):
+        print(line, flush=True)
+
+
 def page(options: argparse.Namespace) -> None:
     """Print the page about all models on the shelf."""
     from generators.card import read_card, shelf
@@ -90,4 +108,11 @@ def page(options: argparse.Namespace) -> None:
     print(text(read_card(folder) for folder in shelf(options.shelf)), end="")
 
 
-STEPS = {"corpus": corpus, "train": train, "export": export, "evaluate": evaluate, "page": page}
+STEPS = {
+    "corpus": corpus,
+    "train": train,
+    "export": export,
+    "evaluate": evaluate,
+    "hearing": hearing,
+    "page": page,
+}
