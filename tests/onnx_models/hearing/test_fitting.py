@@ -6,6 +6,7 @@ import pytest
 
 from generators.hearing import (
     chord_weights,
+    key,
     key_weights,
     melody_weights,
     meter,
@@ -45,16 +46,16 @@ def test_small_groups_are_worth_more_for_each_of_theirs() -> None:
 TUNE = "C4 D4 E4 F4 G4 E4 C4:2 F4 E4 D4 B3 C4:4"
 
 
-def piece(key: str) -> Piece:
-    up = Key.named(key).tonic
+def piece(name: str) -> Piece:
+    up = Key.named(name).tonic
     notes = [Note(n.onset, n.pitch + up, n.length) for n in line(TUNE).notes]
-    return Piece("a tune", "here", "train", Phrase(tuple(notes)), ((0, Key.named(key)),))
+    return Piece("a tune", "here", "train", Phrase(tuple(notes)), ((0, Key.named(name)),))
 
 
 def test_a_key_that_was_learnt_from_some_keys_is_heard_in_another() -> None:
-    table = fit_key.fit(list(fit_key.examples(piece(key) for key in ("C", "D", "F"))))
-    heard = fit_key.turned(fit_key.counts(piece("A").phrase)) @ table[:, :-1].T + table[:, -1]
-    assert np.unravel_index(heard.argmax(), heard.shape) == (9, 0)
+    table = fit_key.fit(list(fit_key.examples(piece(name) for name in ("C", "D", "F"))))
+    heard = key.turned(key.counts(piece("A").phrase)) @ table[:, :-1].T + table[:, -1]
+    assert divmod(int(heard.argmax()), 2) == (9, 0)
 
 
 @pytest.mark.parametrize(
