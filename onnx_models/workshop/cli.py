@@ -40,6 +40,7 @@ def parser() -> argparse.ArgumentParser:
         "--bits", type=int, choices=(4, 8, 32), default=32, help="of each exported weight (32)"
     )
     top.add_argument("--default", action="store_true", help="export it as the model that plays")
+    top.add_argument("--fit", action="store_true", help="hearing: fit its weights anew")
     top.add_argument("--shelf", type=Path, help="where the exported model goes")
     top.add_argument("--json", action="store_true", help="print scores for a program to read")
     return top
@@ -97,6 +98,22 @@ def export(options: argparse.Namespace) -> None:
     )
 
 
+def hearing(options: argparse.Namespace) -> None:
+    """Measure how well the ear hears, against music21 and rules; with --fit, fit it first."""
+    import json
+
+    from onnx_models.workshop.hearing import fit, scores
+
+    for path in fit.fit(options.corpora or Path()) if options.fit else ():
+        print(f"{path} is written")
+    lines = scores.measure(options.corpora or Path())
+    if options.json:
+        print(json.dumps(scores.as_json(lines)))
+        return
+    for line in scores.page(lines):
+        print(line, flush=True)
+
+
 def page(options: argparse.Namespace) -> None:
     """Print the page about all models on the shelf."""
     from generators.card import read_card, shelf
@@ -124,4 +141,5 @@ STEPS = {
     "export": export,
     "page": page,
     "voicing": voicing,
+    "hearing": hearing,
 }

@@ -1,0 +1,54 @@
+"""Fits all that the ear goes by, on training pieces, and writes it where the ear finds it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from random import Random
+
+import generators.hearing
+from onnx_models.workshop.hearing import (
+    chorales,
+    fit_chords,
+    fit_key,
+    fit_melody,
+    fit_meter,
+)
+from onnx_models.workshop.hearing.pieces import BOOKS, Piece, songs, tunes
+
+FOLDER = Path(generators.hearing.__file__).parent
+MOST = 400
+"""Tunes of a book."""
+MANY_FRAMES, MANY_METERS, MANY_SONGS = 24_000, 4_500, 110
+"""Examples that are drawn: more did not hear better, and would not fit in memory."""
+
+
+def fit(corpora: Path, seed: int = 3) -> Iterator[Path]:
+    """Fit the four tables of weights; yield the files that are written.
+
+    Chorales are those of the valid split: reading them is slow, and there are enough.
+    """
+    rng = Random(seed)
+    books = {source: _drawn(list(tunes(corpora, source, ["train"])), rng) for source in BOOKS}
+    played = [*songs(corpora, ["train"]), *chorales.chorales(corpora, ["valid"])]
+    # The mode of an OpenEWLD tune was heard by us, not told.
+    told = [piece for source in BOOKS if source != "openewld" for piece in books[source]]
+    heard = list(fit_key.examples([*told, *played]))
+    yield _write("key", fit_key.module(fit_key.fit(heard)))
+    meters = list(fit_meter.examples([*(p for each in books.values() for p in each), *played]))
+    rng.shuffle(meters)
+    yield _write("meter", fit_meter.module(fit_meter.fit(meters[:MANY_METERS])))
+    frames = list(fit_chords.cases(played))
+    rng.shuffle(frames)
+    yield _write("chord", fit_chords.module(fit_chords.fit(frames[:MANY_FRAMES])))
+    few = [p for p in played if p.source == "pop909"][:MANY_SONGS]
+    few += [p for p in played if p.source != "pop909"]
+    yield _write("melody", fit_melody.module(fit_melody.fit(few)))
+
+
+def _drawn(pieces: list[Piece], rng: Random) -> list[Piece]:
+    return rng.sample(pieces, min(MOST, len(pieces)))
+
+
+def _write(what: str, text: str) -> Path:
+    path = FOLDER / f"{what}_weights.py"
+    path.write_text(text, encoding="utf-8")
+    return path

@@ -1,0 +1,1 @@
+"""How the ear is fitted and measured."""
