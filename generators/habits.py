@@ -104,6 +104,8 @@ class Habits:
     def last_bars(self, count: int) -> list[list[int]]:
         """Return the words of the last whole bars, the latest last."""
         bars, end = list[list[int]](), len(self.told)
+        while end and self.told[end - 1] != OVER:
+            end -= 1
         while end and len(bars) < count:
             start = end - 1
             while start and self.told[start - 1] != OVER:

@@ -10,12 +10,14 @@ import pytest
 from generators.catalogue import cards, default_name, generator, names
 from generators.music.errors import BadModel, BadValue
 
-SHIPPED = Path(str(files("onnx_models"))) / "leadsheet"
+SHIPPED = Path(str(files("onnx_models"))) / "small"
+DEFAULT = "base-int8"
 
 
 def other_model(folder: Path, **changes: str) -> Path:
     shutil.copytree(SHIPPED, folder)
     text = (folder / "card.toml").read_text(encoding="utf-8")
+    text = text.replace("default = false", "default = true", 1)
     for name, value in changes.items():
         lines = [
             f'{name} = "{value}"' if line.startswith(f"{name} =") else line
@@ -27,11 +29,11 @@ def other_model(folder: Path, **changes: str) -> Path:
 
 
 def test_the_model_and_the_rules_are_in_the_catalogue() -> None:
-    assert {"leadsheet", "rules", "recall"} <= set(names())
-    assert default_name() == "leadsheet"
+    assert {"small", "rules", "recall"} <= set(names())
+    assert default_name() == DEFAULT
 
 
-@pytest.mark.parametrize("name", ["leadsheet", "rules", "recall"])
+@pytest.mark.parametrize("name", ["small", "rules", "recall"])
 def test_a_generator_answers_to_its_name(name: str) -> None:
     assert generator(name).name == name
 
@@ -45,13 +47,13 @@ def test_the_next_model_drops_in_by_its_card_alone(tmp_path: Path) -> None:
 
 def test_a_players_model_takes_the_place_of_ours(tmp_path: Path) -> None:
     shelf = other_model(tmp_path / "shelf" / "mine", about="mine")
-    assert [card.about for card in cards(shelf) if card.name == "leadsheet"] == ["mine"]
+    assert [card.about for card in cards(shelf) if card.name == "small"] == ["mine"]
 
 
 def test_a_wrong_name_is_told_with_the_nearest_one() -> None:
-    with pytest.raises(BadValue, match="did you mean 'leadsheet'"):
-        generator("leedsheet")
-    with pytest.raises(BadValue, match="there are leadsheet"):
+    with pytest.raises(BadValue, match="did you mean 'small'"):
+        generator("smal")
+    with pytest.raises(BadValue, match="there are base"):
         generator("zzzz")
 
 
@@ -63,7 +65,7 @@ def test_a_model_of_another_vocabulary_is_refused(tmp_path: Path) -> None:
 
 def test_a_model_of_an_unknown_family_is_refused_and_is_not_the_default(tmp_path: Path) -> None:
     shelf = other_model(tmp_path / "shelf" / "poet", name="poet", family="lyrics")
-    assert default_name(shelf) == "leadsheet"
+    assert default_name(shelf) == DEFAULT
     with pytest.raises(BadModel, match="of the family 'lyrics'"):
         generator("poet", shelf)
 
@@ -74,7 +76,7 @@ def test_a_broken_card_is_logged_and_passed_over(
     (tmp_path / "broken").mkdir()
     (tmp_path / "broken" / "card.toml").write_text("name = ", encoding="utf-8")
     with caplog.at_level(logging.WARNING):
-        assert "leadsheet" in names(tmp_path)
+        assert "small" in names(tmp_path)
     assert "the card in broken cannot be read" in caplog.text
 
 

@@ -8,7 +8,7 @@ from onnx_models.workshop.cards import card_text, page
 from onnx_models.workshop.cli import main
 
 ROOT = Path(__file__).parents[2]
-SHIPPED = Path(str(files("onnx_models"))) / "leadsheet"
+SHIPPED = Path(str(files("onnx_models"))) / "small"
 
 
 def test_a_card_is_read_back_as_it_was_written(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from generators.tokens import leadsheet as words
 from onnx_models.workshop import corpus
 from onnx_models.workshop.corpus import Count, distinct, read_all, read_job
 from onnx_models.workshop.job import Job
-from onnx_models.workshop.lessons import batches, lesson_of, padded, written
+from onnx_models.workshop.lessons import School, Way, learnt, lesson_of, padded, sheet_of, written
 from onnx_models.workshop.pop909 import chord_of
 from onnx_models.workshop.recipe import Recipe, read_recipe
 from onnx_models.workshop.surprise import by_section
@@ -20,6 +20,7 @@ from onnx_models.workshop.titles import plain_title, song_key, split_of
 from onnx_models.workshop.tune import Tune, fingerprint, resting_bars
 from tests.music import line
 
+FIRST = Way(chords_first=True)
 RECIPES = Path(corpus.__file__).parent / "recipes"
 SONG = line(
     "C4 E4 G4 E4 F4 A4 C5 A4 G4 B4 D5 B4 C5:4 D4 F4 A4 F4 G4:4 E4 D4 C4 B3 C4:4",
@@ -95,41 +96,81 @@ def test_the_melody_comes_to_rest_in_the_bars_of_long_notes() -> None:
 
 
 def test_a_lesson_is_the_same_in_every_key() -> None:
-    assert written(lesson_of(tune()), True) == written(lesson_of(tune(moved(SONG, 4))), True)
+    here, there = lesson_of(tune()), lesson_of(tune(moved(SONG, 4)))
+    assert written(here, FIRST) == written(there, FIRST)
 
 
-def test_a_lesson_marks_the_ends_of_sections() -> None:
-    tokens = written(lesson_of(tune()), chords_first=True)
-    marks = [token for token in tokens if token in words.BAR_TOKENS]
-    near, close = words.NEAR_TOKEN, words.CLOSE_TOKEN
-    assert [m for m in marks if m != words.BAR_TOKEN] == [near, close, near, close]
-    assert marks[3] == close
+def test_without_keys_that_are_relative_a_lesson_stands_where_it_is_moved() -> None:
+    turned = written(lesson_of(tune()), replace(FIRST, turned=2))
+    assert turned != written(lesson_of(tune()), FIRST)
+    assert len(turned) == len(written(lesson_of(tune()), FIRST))
+
+
+def test_a_lesson_counts_down_to_the_ends_of_sections() -> None:
+    tokens = written(lesson_of(tune()), replace(FIRST, marked=True))
+    lines = [event for event in words.events(tokens) if event[0] == words.BAR_TOKEN]
+    left = [event[1] - words.FIRST_LEFT for event in lines]
+    assert left == [4, 3, 2, 1, 4, 3, 2, 1]
     assert tokens[-1] == words.END_TOKEN
 
 
+def test_a_lesson_tells_only_what_it_is_let_tell() -> None:
+    plain = written(lesson_of(tune()), FIRST)
+    lines = [event for event in words.events(plain) if event[0] == words.BAR_TOKEN]
+    assert {event[1:] for event in lines} == {
+        (words.FIRST_LEFT, words.ANY_SECTION, words.ANY_DENSITY)
+    }
+    told = written(lesson_of(tune()), replace(FIRST, counted=frozenset({1})))
+    lines = [event for event in words.events(told) if event[0] == words.BAR_TOKEN]
+    assert [event[3] != words.ANY_DENSITY for event in lines[:3]] == [False, True, False]
+
+
 def test_both_orders_hold_the_same_music() -> None:
-    first, second = (written(lesson_of(tune()), order) for order in (True, False))
+    first, second = (written(lesson_of(tune()), Way(order)) for order in (True, False))
     assert Counter(first[1:]) == Counter(second[1:])
     assert first != second
 
 
+def test_a_gap_is_filled_at_the_end_and_loses_nothing() -> None:
+    whole = written(lesson_of(tune()), FIRST)
+    filled = written(lesson_of(tune()), replace(FIRST, gap=(2, 4)))
+    assert Counter(filled) - Counter(whole) == Counter(
+        (words.GAP_TOKEN, words.FIRST_LEFT + 2, words.FILL_TOKEN)
+    )
+    assert filled.index(words.GAP_TOKEN) < filled.index(words.FILL_TOKEN)
+
+
+def test_chords_alone_are_a_lesson_whose_melody_nobody_knows() -> None:
+    tokens = written(lesson_of(tune(replace(SONG, notes=()))), FIRST)
+    assert tokens.count(words.UNKNOWN_TOKEN) == 8
+    assert not any(words.FIRST_PITCH <= token <= words.REST_TOKEN for token in tokens)
+
+
 def test_surprise_is_shared_out_between_notes_and_chords() -> None:
-    tokens = written(lesson_of(tune()), chords_first=True)
-    melody, chords = by_section(tokens, [1.0] * len(tokens), chords_first=True)
+    sheet = sheet_of(written(lesson_of(tune()), FIRST))
+    each = (sheet.events > 0).astype(float)
+    melody, chords = by_section(sheet.events, each, chords_first=True)
     assert melody[1] == len(SONG.notes)
     assert chords[1] == 8
-    assert melody[0] + chords[0] == len(tokens) - 3
+    told = 3 * (sheet.events[:, 0] == words.BAR_TOKEN).sum()
+    assert melody[0] + chords[0] == each[2:].sum() - told
 
 
 def test_batches_fill_their_rows_and_learn_nothing_from_the_filling() -> None:
-    recipe = replace(Recipe(), batch_tokens=1024)
-    batch = next(batches([lesson_of(tune())], recipe, np.random.default_rng(1)))
-    inputs, targets = padded(batch, recipe.batch_tokens)
-    assert inputs.shape[0] * inputs.shape[1] <= 1024
-    assert (targets != -100).sum() == sum(len(tokens) - 1 for tokens in batch)
-    row = batch[0]
-    assert inputs[0, : len(row) - 1].tolist() == row[:-1]
-    assert targets[0, : len(row) - 1].tolist() == row[1:]
+    recipe = replace(Recipe(), batch_events=1024)
+    batch = next(School([tune()], recipe, np.random.default_rng(1)).batches())
+    whole = padded(batch)
+    assert whole.events.shape[0] * (whole.events.shape[1] - 1) <= 1024
+    assert whole.events[0, : len(batch[0])].tolist() == batch[0].events.tolist()
+    mask = learnt(whole.events)
+    assert not mask[whole.events == 0].any()
+    assert not mask[:, :2].any()
+
+
+def test_bar_lines_are_learnt_but_not_what_is_wished_of_the_bar() -> None:
+    sheet = sheet_of(written(lesson_of(tune()), replace(FIRST, marked=True)))
+    lines = sheet.events[:, 0] == words.BAR_TOKEN
+    assert learnt(sheet.events)[lines].tolist() == [[True, False, False, False]] * 8
 
 
 def test_every_recipe_can_be_read() -> None:

@@ -8,29 +8,70 @@ pytest.importorskip("torch", reason="the workshop needs torch")
 pytest.importorskip("transformers", reason="the workshop needs transformers")
 pytest.importorskip("onnx", reason="the workshop needs onnx")
 
+import torch
+
 from generators.model import Decoder
+from generators.music.errors import BadModel
+from generators.music.harmony import Key
+from generators.music.time import Meter
+from generators.tokens import leadsheet as words
 from onnx_models.workshop.export import Trained, export
-from onnx_models.workshop.network import network
+from onnx_models.workshop.muon import orthogonal
+from onnx_models.workshop.network import network, parameters
 from onnx_models.workshop.recipe import Recipe
-from onnx_models.workshop.train import train
+from onnx_models.workshop.train import HELD, grown, train
 from tests.onnx_models.test_corpus import tune
 
-SMALL = replace(Recipe(), width=64, layers=2, heads=4, key_heads=2, inner=96, context=256)
+SMALL = replace(
+    Recipe(), width=64, layers=2, heads=4, key_heads=2, inner=96, spelling=32, context=256
+)
+KEY = Key(0, "major")
 
 
 def test_the_graph_computes_what_the_network_computes(tmp_path: Path) -> None:
     valid = [tune(split="valid"), tune()]
     card = export(Trained(network(SMALL).eval(), SMALL, 0, 0), valid, tmp_path)
     assert card.proof.difference < 1e-4
-    assert np.isfinite(Decoder(card).begin([2, 5, 8])).all()
+    made = Decoder(card).begin(list(words.events(words.header(True, Meter(3, 4), KEY))))
+    assert np.isfinite(made).all()
+
+
+@pytest.mark.parametrize("bits", [4, 8])
+def test_weights_of_fewer_bits_cost_little(bits: int, tmp_path: Path) -> None:
+    valid = [tune(split="valid"), tune()]
+    card = export(Trained(network(SMALL).eval(), SMALL, 0, 0), valid, tmp_path, bits)
+    assert abs(card.proof.cost) < 0.01
+    assert (tmp_path / "model.onnx").stat().st_size < 4 * parameters(network(SMALL)) * bits / 16
 
 
 def test_training_is_taken_up_where_it_was_left(tmp_path: Path) -> None:
     tunes = [tune(), tune(split="valid")]
-    quick = replace(SMALL, minutes=0.02, batch_tokens=512, warm_up=1, threads=1)
-    train(tunes, quick, tmp_path)
-    train(tunes, replace(quick, minutes=0.04), tmp_path)
-    lines = (tmp_path / "curve.jsonl").read_text(encoding="utf-8").splitlines()
+    quick = replace(SMALL, minutes=0.02, batch_events=512, warm_up=1, threads=1)
+    train(tunes, quick, tmp_path / "small")
+    train(tunes, replace(quick, minutes=0.04), tmp_path / "small")
+    lines = (tmp_path / "small" / "curve.jsonl").read_text(encoding="utf-8").splitlines()
     steps = [int(line.split('"step": ')[1].split(",")[0]) for line in lines]
     assert steps == sorted(steps)
     assert steps[-1] > steps[0] > 0
+
+
+def test_a_deeper_network_grows_from_a_shallow_one(tmp_path: Path) -> None:
+    quick = replace(SMALL, minutes=0.02, batch_events=512, warm_up=1, threads=1)
+    train([tune(), tune(split="valid")], quick, tmp_path / "small")
+    deep = network(replace(SMALL, layers=4))
+    grown(deep, tmp_path / "small" / HELD)
+    kept = torch.load(tmp_path / "small" / HELD, weights_only=True)
+    for layer in range(4):
+        name = "llama.layers.{}.mlp.up_proj.weight"
+        assert torch.equal(deep.state_dict()[name.format(layer)], kept[name.format(layer % 2)])
+
+
+def test_growing_from_nothing_is_told(tmp_path: Path) -> None:
+    with pytest.raises(BadModel, match="to grow from"):
+        grown(network(SMALL), tmp_path / HELD)
+
+
+def test_muon_makes_steps_that_are_half_orthogonal() -> None:
+    ways = orthogonal(torch.randn(3, 16, 48, generator=torch.Generator().manual_seed(0)))
+    sizes = torch.linalg.svdvals(ways)
+    assert ((sizes > 0.5) & (sizes < 1.5)).all()
