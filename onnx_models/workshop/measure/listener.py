@@ -66,7 +66,11 @@ class Base:
 
 @dataclass(frozen=True, slots=True)
 class Habits:
-    """How a listener reckons."""
+    """How a listener reckons.
+
+    A discount of 0.8 in the long memory cost least on held-out tunes, against 0.5 and C; in the
+    short one 0.5, A and C were alike.
+    """
 
     long: Escape = Escape(discount=0.8)
     short: Escape = Escape(discount=0.5)
@@ -105,7 +109,7 @@ class Listener:
         `runs` has one column more than there are symbols so far.
         """
         alphabet = self._base.alphabet
-        counts = self._memory.counts(np.repeat(runs[:, -1:], len(alphabet), axis=1), alphabet)
+        counts = self._memory.counts(runs[:, -1:], alphabet)
         return self._mixed(*self._both(counts, short_table(runs, symbols, alphabet), alphabet))
 
     @property

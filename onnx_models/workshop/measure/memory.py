@@ -119,11 +119,13 @@ class LongMemory:
             counted[first] = True
 
     def counts(self, runs: Hashes, symbols: Symbols) -> Counts:
-        """Return what is known about each symbol after the runs in its column."""
+        """Return what is known about each symbol after the runs in its column, or the only one."""
+        size = len(self._levels), len(symbols)
         pairs = [_found(lv.pairs, lv.times, mixed(row, symbols)) for lv, row in self._rows(runs)]
         every = [_found(lv.runs, lv.all, row) for lv, row in self._rows(runs)]
         kinds = [_found(lv.runs, lv.kinds, row) for lv, row in self._rows(runs)]
-        return Counts(np.stack(pairs), np.stack(every), np.stack(kinds))
+        known = (np.broadcast_to(np.stack(rows), size) for rows in (every, kinds))
+        return Counts(np.stack(pairs), *known)
 
     def _rows(self, runs: Hashes) -> list[tuple[_Level, Hashes]]:
         return list(zip(self._levels, runs, strict=True))

@@ -37,7 +37,7 @@ def test_a_run_is_the_same_wherever_it_is() -> None:
 
 def test_what_was_learnt_is_counted() -> None:
     memory = LongMemory(before([SIGN, OTHER], 1), np.concatenate([SIGN, OTHER]))
-    after_one = np.repeat(runs([np.array([1])], 1)[:, -1:], 3, axis=1)
+    after_one = runs([np.array([1])], 1)[:, -1:]
     counts = memory.counts(after_one, ALPHABET)
     assert counts.times[1].tolist() == [0, 3, 0]  # 1 2 three times
     assert counts.all[1].tolist() == [3, 3, 3]
