@@ -79,9 +79,14 @@ class Settings:
     closeness: float = setting(
         0.3, "how much an answer leans on what was just played", live=True, span=(0, 1)
     )
+    activity: float = setting(
+        0.0, "about how many notes of an answer begin in a bar; 0 leaves it open",
+        live=True, span=(0, 32),
+    )  # fmt: skip
     # The chords
     style: str = setting(
-        AUTO, "style that chords are played in; auto goes by the meter",
+        AUTO, "style of the answers and of how chords are played; auto leaves it open and plays "
+        "chords by the meter",
         live=True, choices=(AUTO, *USUAL),
     )  # fmt: skip
     pattern: str = setting(

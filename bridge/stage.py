@@ -18,6 +18,7 @@ from generators.music.time import QUARTER, Meter, Seconds, Ticks
 from generators.prompt import Controls, Kind, Prompt, Suggestion
 from generators.voicing.comping import played
 from generators.voicing.hands import hands
+from generators.voicing.styles import AUTO
 from generators.voicing.voicing import Hand
 
 MARGIN = 0.06  # seconds that a decision is taken before its bar, at least: above a port's lead
@@ -145,6 +146,8 @@ class Stage:
             temperature=wish.temperature,
             top_p=wish.top_p,
             closeness=wish.closeness,
+            style="" if wish.style == AUTO else wish.style,
+            activity=wish.activity or None,
         )
 
     def given_chords(self, start: Ticks, length: Ticks) -> tuple[ChordSpan, ...]:
