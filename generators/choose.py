@@ -16,9 +16,31 @@ from generators.music.notes import ChordSpan, Note
 from generators.prompt import LARGEST_SEED, Generator, Prompt, Suggestion, gather
 from generators.traits import LIKELIHOOD, RULES, Traits, traits
 
-# antiphon-workshop ranking --work WORK
-WEIGHTS: Traits = {}
-"""What one more of each trait adds to the log-odds of being what somebody wrote."""
+# antiphon-workshop ranking --work WORK --model small --count 60, with a small model of 5 minutes'
+# training: of the 30 sets that were not fitted on, the human answer stood first in 0.733 (by
+# likelihood alone 0.067, by chance 0.143).
+WEIGHTS: Traits = {
+    LIKELIHOOD: -0.89,
+    "rests on the tonic": -0.33,
+    "ends long": 0.89,
+    "takes up the figure": 2.82,
+    "takes up the rhythm": 1.87,
+    "moves by step": 0.49,
+    "leaps turn back": 0.57,
+    "keeps the register": 0.98,
+    "connects": 1.74,
+    "as busy": 1.24,
+    "varies": 0.22,
+    "keeps the scale": 0.31,
+    "chord tones on strong beats": 1.33,
+    "cadence": 0.69,
+    "harmony moves as before": 1.03,
+}
+"""What one more of each trait adds to the log-odds of being what somebody wrote.
+
+Likelihood (nats a word) counts a little against an answer: what people write is more surprising
+than what a model draws (A. Holtzman et al., The curious case of neural text degeneration, 2020).
+"""
 QUALITY = 0.7
 """How much the worth of an answer counts beside its distance from those that come before it."""
 TOLD = 2
@@ -123,7 +145,7 @@ def reasons(found: Traits, worths: Traits) -> list[str]:
 def _clause(name: str, value: float, *, much: bool) -> str | None:
     """Say that an answer has much or little of a trait; None where that would not be true."""
     if name == LIKELIHOOD:
-        return "is likelier than the others on average" if much else None
+        return f"is {'likelier' if much else 'more surprising'} than the others on average"
     rule = CLAUSES[name]
     if much:
         return rule.much if value >= rule.from_ else None

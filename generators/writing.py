@@ -263,8 +263,12 @@ class Writer:
         return later[[self._may_begin(bar, int(place)) for place in later]]
 
     def _may_begin(self, bar: int, place: int) -> bool:
-        """Whether a note may begin there: the bar is not full, and not about to close."""
-        return place <= self.limits.last_onset(bar) and self._left(self._tick(bar, place)) > 0
+        """Whether a note may begin there: the bar is not full, and not about to close.
+
+        A melody that is only imagined, over chords ahead, may have no pitch that it may use.
+        """
+        free = place <= self.limits.last_onset(bar) and self._left(self._tick(bar, place)) > 0
+        return free and len(self._pitches) > 0
 
     def _tick(self, bar: int, place: int) -> Ticks:
         return Ticks(bar * self.limits.bar + PLACES[place - words.FIRST_PLACE] * UNIT)

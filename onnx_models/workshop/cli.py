@@ -42,7 +42,9 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--work", type=Path, default=Path("workshop"), help="where runs are kept")
     top.add_argument("--shelf", type=Path, help="where the exported model goes")
     top.add_argument("--model", default="base", help="a model on the shelf, or its folder")
-    top.add_argument("--count", type=int, default=10_000, help="how many answers are measured")
+    top.add_argument(
+        "--count", type=int, help="how many answers are measured (10000), or sets (240)"
+    )
     top.add_argument("--seed", type=int, default=1, help="what is drawn at random goes by it")
     top.add_argument("--json", action="store_true", help="print for a program")
     return top
@@ -99,7 +101,7 @@ def ranking(options: argparse.Namespace) -> None:
     from onnx_models.workshop.ranking import rank, told
 
     tunes = [tune for tune in load(options.work / "tunes.gz") if tune.split == "valid"]
-    for line in told(rank(tunes, LeadSheet(_card(options)))):
+    for line in told(rank(tunes, LeadSheet(_card(options)), options.count or 240)):
         print(line)
 
 
@@ -109,7 +111,7 @@ def controls(options: argparse.Namespace) -> None:
     from onnx_models.workshop.controls import measure
 
     tunes = options.work / "tunes.gz"
-    found = measure(LeadSheet(_card(options)), options.count, options.seed, tunes)
+    found = measure(LeadSheet(_card(options)), options.count or 10_000, options.seed, tunes)
     print(json.dumps(found.as_json(), indent=2) if options.json else found)
 
 

@@ -55,7 +55,7 @@ class Fitted:
     by_chance: float
 
 
-def rank(tunes: Iterable[Tune], player: LeadSheet, most: int = 240) -> Fitted:
+def rank(tunes: Iterable[Tune], player: LeadSheet, most: int) -> Fitted:
     """Fit the weights on the windows of some tunes, and try them on others.
 
     Raises:
