@@ -43,6 +43,9 @@ class Found:
     chords: int = 0
     empty: int = 0
     """How many answers had neither notes nor chords."""
+    refused: int = 0
+    """How many questions were refused in a sentence: the key that is heard has no pitch in the
+    range, where the answer is to keep to it."""
     kinds: Counter[str] = field(default_factory=Counter)
     examples: list[str] = field(default_factory=list)
     seconds: float = 0.0
@@ -51,15 +54,16 @@ class Found:
         """Return it as a program may read it."""
         return {
             "answers": self.answers, "violations": self.violations, "notes": self.notes,
-            "chords": self.chords, "empty": self.empty, "kinds": dict(self.kinds),
-            "examples": self.examples, "seconds": round(self.seconds, 1),
+            "chords": self.chords, "empty": self.empty, "refused": self.refused,
+            "kinds": dict(self.kinds), "examples": self.examples, "seconds": round(self.seconds, 1),
         }  # fmt: skip
 
     def __str__(self) -> str:
         """Say it in some lines."""
         kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(self.kinds.items()))
         head = f"{self.answers} answers ({kinds}) with {self.notes} notes, {self.chords} chords"
-        verdict = f"{self.violations} broke a hard wish; {self.empty} were empty"
+        more = f"{self.empty} were empty; {self.refused} more questions were refused"
+        verdict = f"{self.violations} broke a hard wish; {more}"
         return "\n".join([f"{head} in {self.seconds:.0f} s", verdict, *self.examples])
 
 
@@ -78,14 +82,18 @@ def asked(generator: Generator, count: int, rng: Random, heard: Sequence[Phrase]
     """Ask so many questions about phrases that are drawn, among them these."""
     found = Found()
     began = perf_counter()
-    for _ in range(count):
+    while found.answers < count:
         _ask(generator, drawn(rng, heard), found)
     found.seconds = perf_counter() - began
     return found
 
 
 def _ask(generator: Generator, prompt: Prompt, found: Found) -> None:
-    items = list(generator(prompt))
+    try:
+        items = list(generator(prompt))
+    except BadValue:
+        found.refused += 1
+        return
     faults = broken(prompt, items)
     notes = sum(isinstance(item, Note) for item in items)
     found.answers += 1

@@ -9,6 +9,7 @@ from generators.music.notes import Note, Phrase
 from generators.music.time import Meter, Ticks
 from generators.prompt import Item, Prompt, Suggestion
 from generators.rules import Rules
+from generators.traits import LIKELIHOOD
 from tests.music import line
 
 BAR = Meter().bar
@@ -172,4 +173,4 @@ def test_silence_can_be_ranked() -> None:
 
 
 def test_every_weight_is_of_a_trait_that_is_known() -> None:
-    assert set(choose.WEIGHTS) == {choose.LIKELIHOOD, *choose.CLAUSES}
+    assert set(choose.WEIGHTS) == {LIKELIHOOD, *choose.CLAUSES}

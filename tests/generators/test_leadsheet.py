@@ -13,8 +13,8 @@ from generators.music.harmony import Chord, Key
 from generators.music.notes import ChordSpan, Note, Phrase
 from generators.music.time import QUARTER, Meter, Ticks
 from generators.prompt import Controls, Kind, Prompt, Suggestion
+from onnx_models.workshop.violations import broken
 from tests.generators.shipped import shipped_card
-from tests.generators.wishes import broken
 from tests.generators.wishes import prompts as asked_anything
 from tests.music import chords, line
 

@@ -122,7 +122,7 @@ def test_two_lines_that_share_a_model_do_not_disturb_each_other(decoder: Decoder
 
 
 def test_the_golden_prompt_goes_on_as_the_card_says(decoder: Decoder, card: Card) -> None:
-    stream, said = Stream(decoder, card.proof.prompt), []
+    stream, said = Stream(decoder, card.proof.prompt), list[int]()
     while len(said) < len(card.proof.answer):
         said.append(int(np.argmax(stream.logits)))
         stream.push(said[-1])
@@ -187,7 +187,12 @@ def test_a_truncated_model_is_refused(card: Card, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["made", "logits", "tokens"])
 def test_a_card_that_names_other_tensors_is_refused(card: Card, name: str) -> None:
-    other = replace(card, tensors=replace(card.tensors, **{name: "scores"}))
+    tensors = {
+        "made": replace(card.tensors, made="scores"),
+        "logits": replace(card.tensors, logits="scores"),
+        "tokens": replace(card.tensors, tokens="scores"),
+    }
+    other = replace(card, tensors=tensors[name])
     with pytest.raises(BadModel, match="no tensor called scores"):
         Decoder(other)
 

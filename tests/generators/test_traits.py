@@ -1,7 +1,7 @@
 import pytest
 from hypothesis import given, settings
 
-from generators.music.notes import Phrase
+from generators.music.notes import ChordSpan, Note, Phrase
 from generators.music.time import QUARTER, Meter, Ticks
 from generators.prompt import Kind, Prompt
 from generators.rules import Rules
@@ -95,8 +95,8 @@ def test_nothing_is_measured_where_nothing_is() -> None:
 @given(prompts())
 def test_every_trait_of_every_answer_is_from_nothing_to_one(prompt: Prompt) -> None:
     answer = list(Rules()(prompt))
-    notes = [item for item in answer if hasattr(item, "pitch")]
-    chords = [item for item in answer if hasattr(item, "chord")]
+    notes = [item for item in answer if isinstance(item, Note)]
+    chords = [item for item in answer if isinstance(item, ChordSpan)]
     found = traits(prompt, notes, chords)
     assert set(found) <= {rule.name for rule in RULES}
     assert all(0 <= value <= 1 for value in found.values())
