@@ -294,6 +294,10 @@ def _song_words(parser: argparse.ArgumentParser) -> None:
     add("--seed", type=int, default=1, metavar="N", help="another number gives another answer (1)")
     add("--key", metavar="KEY", help="the key of the answer, such as 'D minor'")
     add("--model", metavar="NAME", help="which model answers; `antiphon models` lists them")
+    add(
+        "--best-of", type=int, metavar="N", help="choose from N answers: more is better, and slower"
+    )
+    add("--explain", action="store_true", help="tell by what the answer was chosen")
     add("--tune", type=int, default=1, metavar="N", help="which tune of an ABC book (1)")
     _setting_words(parser, COMPING)
     _json_word(parser)
@@ -309,7 +313,7 @@ def _songs(options: argparse.Namespace) -> int:
     done = [each if isinstance(each, Done) else run(each, order) for each in _shown(plan, batch)]
     if options.json:
         print(json.dumps({"version": VERSION, "songs": [d.as_json() for d in done]}, indent=2))
-    return _told(done, batch)
+    return _told(done, batch, options.explain)
 
 
 def _shown(plan: "list[Task | Done]", batch: bool) -> "Iterable[Task | Done]":
@@ -322,7 +326,7 @@ def _shown(plan: "list[Task | Done]", batch: bool) -> "Iterable[Task | Done]":
     return bar
 
 
-def _told(done: "list[Done]", batch: bool) -> int:
+def _told(done: "list[Done]", batch: bool, explain: bool) -> int:
     """Say what became of the songs, the failures last, and return the exit code."""
     failed = [each for each in done if each.trouble is not None]
     for each in done:
@@ -330,6 +334,8 @@ def _told(done: "list[Done]", batch: bool) -> int:
             print(f"antiphon: {each.task.song}: {notice}", file=sys.stderr)
         if each.trouble is None and not batch:
             print(f"antiphon: {each}", file=sys.stderr)
+        for line in each.reasons() if explain else ():
+            print(f"antiphon: {line}", file=sys.stderr)
     if batch:
         print(f"antiphon: {len(done) - len(failed)} of {len(done)} answered", file=sys.stderr)
     for each in failed:

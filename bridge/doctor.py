@@ -271,7 +271,7 @@ def _model(folder: Traversable) -> Check:
     try:
         card = read_card(folder)
         decoder = _running(card)
-        said = _golden(card, decoder) if isinstance(decoder, Decoder) else decoder.golden()
+        said = decoder.golden()
     except BadModel as error:
         return Check("model", State.FAIL, error.what, error.remedy)
     if said != card.proof.answer:
@@ -283,7 +283,7 @@ def _model(folder: Traversable) -> Check:
     return Check("model", state, says)
 
 
-def _running(card: Card) -> "Decoder | Proved":
+def _running(card: Card) -> "Proved":
     """Return a model at work: one of ours, or one of other people's, which proves itself."""
     made = catalogue.played(card) if card.family in catalogue.FAMILIES else None
     return made if isinstance(made, Proved) else Decoder(card)
@@ -298,16 +298,6 @@ class Proved(Protocol):
 
     def golden(self) -> tuple[int, ...]:
         """Return what it goes on with after its card's golden prompt."""
-
-
-def _golden(card: Card, decoder: Decoder) -> tuple[int, ...]:
-    """Return the likeliest tokens after the card's golden prompt, one by one."""
-    logits = decoder.begin(card.proof.prompt)
-    said: list[int] = []
-    for _ in card.proof.answer:
-        said.append(int(logits.argmax()))
-        logits = decoder.feed(said[-1:])[-1]
-    return tuple(said)
 
 
 def answers(settings: Settings) -> list[Check]:

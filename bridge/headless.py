@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, count
 from pathlib import Path
@@ -12,13 +12,18 @@ from bridge.errors import Unwritable
 from generators.music import files
 from generators.music.documents import LARGEST
 from generators.music.errors import BadSong, PlayerError
+from generators.music.notes import Note
 from generators.music.song import Form
 from generators.music.time import quarters
 from generators.prompt import Generator
-from generators.songs import Answer, Wish, answered
+from generators.songs import MELODY, NAMES, Answer, Wish, answered
 
 PIPE = "-"
 """Standard input as a song, standard output as an answer."""
+
+
+Nearest = Callable[[Sequence[Note]], Sequence[str]]
+"""Names the pieces that a melody is most like."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +43,20 @@ class Done:
     answer: Answer | None = None
     notices: tuple[str, ...] = ()
     trouble: PlayerError | None = None
+    nearest: tuple[str, ...] = ()
+    """The pieces of the training that the melody is most like."""
+
+    def reasons(self) -> Iterator[str]:
+        """Yield in lines by what the answer was chosen, and what it is like."""
+        several = self.answer is not None and len(self.answer.choices) > 1
+        for number, choice in enumerate(self.answer.choices if self.answer else (), 1):
+            told = sorted(choice.worths.items(), key=lambda worth: -worth[1])
+            worths = ", ".join(f"{name} {worth:+.2f}" for name, worth in told if round(worth, 2))
+            called = f"stretch {number}: " if several else ""
+            by = f"by {choice.worth:+.2f}: {worths}" if worths else "as it came"
+            yield f"{called}the best of {choice.drawn}, {by}"
+        if self.nearest:
+            yield f"nearest in the training: {', '.join(self.nearest)}"
 
     def as_json(self) -> dict[str, Any]:
         """Return it as a program may read it; `start` and `end` are in quarters."""
@@ -55,6 +74,10 @@ class Done:
             "tempo": answer.tempo,
             "model": answer.source,
             "why": answer.why,
+            "choices": [
+                {"place": c.place, "of": c.drawn, "worths": dict(c.worths)} for c in answer.choices
+            ],
+            "nearest": list(self.nearest),
             "parts": [
                 {
                     "name": part.name,
@@ -82,6 +105,8 @@ class Order:
     wish: Wish
     generator: Generator
     tune: int = 1
+    nearest: Nearest | None = None
+    """What names the pieces of the training that a melody is like, where that is asked."""
 
 
 def run(task: Task, order: Order) -> Done:
@@ -95,7 +120,13 @@ def run(task: Task, order: Order) -> Done:
         save(task.out, made)
     except PlayerError as trouble:
         return Done(task, trouble=trouble)
-    return Done(task, answer, song.notices)
+    return Done(task, answer, song.notices, nearest=_nearest(answer, order))
+
+
+def _nearest(answer: Answer, order: Order) -> tuple[str, ...]:
+    """Return the pieces of the training that an answer's melody is most like."""
+    sung = [part.notes for part in answer.parts if part.name == NAMES[MELODY]]
+    return tuple(order.nearest(sung[0])) if order.nearest is not None and sung else ()
 
 
 def _same(one: str, other: str) -> bool:

@@ -45,7 +45,7 @@ class Offers:
         self._count = 0
 
     def ask(self, kind: Kind, start: Ticks, length: Ticks, seed: int | None = None) -> None:
-        """Ask for a set of suggestions that begin at this tick of the song.
+        """Ask for the best of a set of suggestions that begin at this tick of the song.
 
         Raises:
             BadMessage: nothing was played yet that an answer of this kind could be made from.
@@ -55,8 +55,8 @@ class Offers:
         start, length = self._place(kind, start, length, heard)
         prompt = self._stage.prompt(kind, start, length, heard)
         first = self._stage.settings.seed if seed is None else seed
-        for nth in range(N_BEST):
-            each = replace(prompt, seed=(first + nth) % LARGEST_SEED)
+        for place in range(N_BEST):
+            each = replace(prompt, seed=first % LARGEST_SEED, place=place)
             self._asked[self._stage.ask("set", each)] = (start, each)
 
     def planned(self, event: Planned) -> None:

@@ -10,6 +10,7 @@ from bridge.config import COMPING, load
 from bridge.errors import Misunderstood
 from bridge.headless import PIPE, Done, Order, Task, planned
 from generators.catalogue import FALLBACK, default_name, generator
+from generators.choose import drafts
 from generators.music import files
 from generators.music.errors import BadSong
 from generators.music.harmony import Key
@@ -17,6 +18,9 @@ from generators.music.song import Form
 from generators.prompt import LARGEST_SEED, Kind
 from generators.songs import Wish
 
+USUAL_BEST_OF = {Kind.CONTINUE: 4, Kind.HARMONIZE: 1, Kind.IMPROVISE: 2, Kind.INFILL: 2}
+"""From how many answers of a quick model one is chosen. Chords for a melody come out of a search
+already, bars that fill a gap are the best of several, and improvising answers all of a song."""
 BARS = re.compile(r"(\d{1,6})(?:-(\d{1,6}))?$")
 
 
@@ -37,7 +41,10 @@ def order_of(options: argparse.Namespace, say: Callable[[str], None]) -> Order:
     name = options.model or settings.model or default_name(folder)
     if not (options.model or settings.model) and name == FALLBACK:
         say(f"no model is on the shelf; the answer is made by {FALLBACK}")
-    return Order(wish, generator(name, folder), options.tune)
+    made = generator(name, folder)
+    if options.best_of is None:
+        wish = replace(wish, best_of=min(USUAL_BEST_OF[wish.kind], drafts(made)))
+    return Order(wish, made, options.tune)
 
 
 def _wish(options: argparse.Namespace) -> Wish:
@@ -57,7 +64,8 @@ def _wish(options: argparse.Namespace) -> Wish:
     key = Key.named(options.key) if options.key else None
     if not 0 <= options.seed <= LARGEST_SEED:
         raise Misunderstood(f"--seed cannot be {options.seed}", f"it is 0 to {LARGEST_SEED}")
-    return Wish(kind, bars, first, last, parts, options.seed, key)
+    best_of = 1 if options.best_of is None else options.best_of
+    return Wish(kind, bars, first, last, parts, options.seed, key, best_of=best_of)
 
 
 def plan_of(options: argparse.Namespace) -> list[Task | Done]:

@@ -10,8 +10,9 @@ from bridge.events import Action, Ask, Planned
 from bridge.record import Left, Taken, read
 from bridge.schedule import Schedule
 from bridge.session import Session
+from generators.choose import Chooser
 from generators.music.time import Seconds
-from generators.prompt import Generator, Prompt, Suggestion, gather
+from generators.prompt import Generator, Prompt, Suggestion
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +93,11 @@ def _differing(
 ) -> list[int]:
     if generator is None:
         return []
+    choose = Chooser(generator)
     return [
         p.id
         for p in planned
-        if p.suggestion and _music(gather(generator, prompts[p.id])) != _music(p.suggestion)
+        if p.suggestion and _music(choose(prompts[p.id])) != _music(p.suggestion)
     ]
 
 

@@ -2,8 +2,9 @@
 
 It reads questions from standard input and writes answers to standard output, as pickles
 between two halves of one program. Of the plans that wait, the newest wins; the suggestions of a
-set come after them. A plan that is being made is finished: a player who plays faster than the
-model thinks would otherwise never be answered by it.
+set come after them, and the answers that they are chosen from are drawn one by one, so that a plan
+never waits for more than one. A plan that is being made is finished: a player who plays faster than
+the model thinks would otherwise never be answered by it.
 """
 
 import os
@@ -20,8 +21,9 @@ from typing import BinaryIO
 from bridge.answers import Answered, Ready
 from bridge.events import Ask
 from generators.catalogue import default_name, generator
+from generators.choose import Chooser
 from generators.music.errors import PlayerError
-from generators.prompt import Generator, Prompt, Suggestion, gather
+from generators.prompt import Generator, Prompt, Suggestion
 
 
 class Questions:
@@ -51,6 +53,16 @@ class Questions:
             return plan
         return self._sets.popleft() if self._sets else self.next()
 
+    def put_back(self, ask: Ask) -> None:
+        """Take a question up again before all others but a plan."""
+        self._sets.appendleft(ask)
+
+    @property
+    def urgent(self) -> bool:
+        """Whether a plan waits."""
+        self._sort(wait=False)
+        return self._plan is not None
+
     def _sort(self, *, wait: bool) -> None:
         try:
             while not self.closed:
@@ -78,10 +90,12 @@ def load(name: str, models: str) -> tuple[Generator, Ready]:
     return made, Ready(made.name, asked, tuple(getattr(made, "providers_got", ())))
 
 
-def answer(made: Generator, prompt: Prompt) -> Suggestion:
-    """Return the whole answer, with what the generator says of it."""
-    suggest = getattr(made, "suggest", None)
-    return suggest(prompt) if suggest else gather(made, prompt)
+def answer(choose: Chooser, prompt: Prompt, questions: Questions) -> Suggestion | None:
+    """Return the whole answer; None where a plan has come before it was chosen."""
+    while prompt.place is not None and choose.draw(prompt):
+        if questions.urgent:
+            return None
+    return choose(prompt)
 
 
 def main(name: str, models: str) -> None:
@@ -91,13 +105,16 @@ def main(name: str, models: str) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
     made, ready = load(name, models)
     _say(out, ready)
-    questions = Questions(sys.stdin.buffer)
+    questions, choose = Questions(sys.stdin.buffer), Chooser(made)
     while (ask := questions.next()) is not None:
         began = perf_counter()
         trouble = ""
         suggestion = None
         try:
-            suggestion = answer(made, ask.prompt)
+            suggestion = answer(choose, ask.prompt, questions)
+            if suggestion is None:
+                questions.put_back(ask)
+                continue
         except Exception as error:  # one of the three places: a generator may be anybody's
             trouble = str(error) if isinstance(error, PlayerError) else repr(error)
         _say(out, Answered(ask.id, suggestion, perf_counter() - began, trouble))

@@ -2,14 +2,15 @@
 
 from collections import deque
 from collections.abc import Iterator, Sequence
+from statistics import fmean
 
 from generators.asked import Asked
 from generators.habits import OVER
-from generators.music.notes import ChordSpan
+from generators.music.notes import ChordSpan, Phrase
 from generators.music.time import Ticks
-from generators.prompt import Item, Kind
+from generators.prompt import Item, Kind, Suggestion
 from generators.tokens import leadsheet as words
-from generators.tokens.grid import Bar, ChordEvent
+from generators.tokens.grid import Bar, ChordEvent, bars_of
 from generators.writing import Line, Writer
 
 TOLD = 8
@@ -44,6 +45,21 @@ def _due(waiting: deque[ChordSpan], until: int) -> Iterator[ChordSpan]:
     """Yield the chords that begin no later than this: a note that still sounds goes before."""
     while waiting and waiting[0].onset <= until:
         yield waiting.popleft()
+
+
+def weighed(writer: Writer, asked: Asked, answer: Suggestion) -> float:
+    """Return the mean log-probability of an answer's words, read bar by bar as it was written."""
+    costs: list[float] = []
+    notes = [note.moved(asked.start) for note in answer.notes]
+    chords = answer.chords or asked.controls.chords
+    spans = [span.moved(asked.start) for span in chords] or asked.given
+    line = Ticks(asked.first * asked.bar)
+    phrase = Phrase.of(notes, spans, asked.prompt.heard.meter).between(line, asked.end)
+    for number, bar in enumerate(bars_of(phrase, asked.last - asked.first + 1), asked.first):
+        writer.open_bar(asked.wished(number))
+        tokens = words.bar_body(bar, asked.frame, chords_first=True)
+        costs += [writer.weigh(tokens) / len(tokens)] * len(tokens)
+    return fmean(costs)
 
 
 def write_ahead(writer: Writer, asked: Asked, first: int | None = None) -> Iterator[ChordSpan]:

@@ -1,11 +1,12 @@
 """Answers by a lead-sheet model: it continues, harmonizes, improvises and fills in."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from statistics import fmean
 
 import numpy as np
 
-from generators.answering import chord_names, write_ahead, write_answer, write_on
+from generators.answering import chord_names, weighed, write_ahead, write_answer, write_on
 from generators.asked import Asked
 from generators.card import Card
 from generators.harmonizing import fill_chords, harmonize, sheet_of
@@ -36,7 +37,10 @@ class LeadSheet:
 
     """
 
-    def __init__(self, card: Card) -> None:
+    drafts = 6
+    """From how many answers one is chosen where there is time: they take less than a second."""
+
+    def __init__(self, card: Card, threads: int = 1) -> None:
         if card.vocabulary != words.DIGEST or card.vocabulary_size != words.SIZE:
             raise BadModel(
                 f"the model {card.name} speaks another vocabulary than this version",
@@ -45,9 +49,10 @@ class LeadSheet:
         if card.units_per_quarter != PER_QUARTER:
             raise BadModel(f"the model {card.name} has another time grid than this version")
         self.card = card
-        self.decoder = Decoder(card)
+        self.decoder = Decoder(card, threads=threads)
         self.providers_asked = self.decoder.providers_asked
         self.providers_got = self.decoder.providers_got
+        self._filled: tuple[Prompt, list[Bar]] | None = None
 
     @property
     def name(self) -> str:
@@ -68,6 +73,26 @@ class LeadSheet:
         score = fmean(costs) if costs else 0.0
         return Suggestion(self.name, notes, chords, score, why(asked, notes, chords))
 
+    def weigh(self, prompt: Prompt, answer: Suggestion) -> float:
+        """Return the mean log-probability of an answer's words, as the model alone reads them.
+
+        Chords that were found for a melody, and bars that fill a gap, were weighed as they were
+        drawn: their score is returned.
+        """
+        if prompt.kind not in (Kind.CONTINUE, Kind.IMPROVISE):
+            return answer.score
+        asked = Asked(prompt)
+        rng = np.random.Generator(np.random.PCG64(0))
+        sheet = sheet_of(self._known(asked), asked, chords_first=True)
+        return weighed(Writer(self.decoder, asked.limits, sheet, rng), asked, answer)
+
+    def _known(self, asked: Asked) -> list[Bar]:
+        """Return the bars before an answer; the last prompt's are kept, for other seeds."""
+        wanted = replace(asked.prompt, seed=0, place=None)
+        if self._filled is None or self._filled[0] != wanted:
+            self._filled = wanted, fill_chords(self.decoder, asked)
+        return self._filled[1]
+
     def _answer(self, asked: Asked, costs: list[float]) -> Iterator[Item]:
         kind = asked.prompt.kind
         rng = np.random.Generator(np.random.PCG64(asked.prompt.seed))
@@ -76,7 +101,7 @@ class LeadSheet:
         return self._write(asked, rng, costs)
 
     def _write(self, asked: Asked, rng: np.random.Generator, costs: list[float]) -> Iterator[Item]:
-        bars = fill_chords(self.decoder, asked)
+        bars = self._known(asked)
         match asked.prompt.kind:
             case Kind.HARMONIZE:
                 yield from self._accompany(asked, bars, rng, costs)

@@ -126,6 +126,22 @@ class Decoder:
         )[0]
         return logits
 
+    def golden(self) -> tuple[int, ...]:
+        """Return the likeliest words after its card's golden prompt, one by one."""
+        proof = self.card.proof
+        return self.likeliest(proof.prompt, len(proof.answer))
+
+    def likeliest(self, prompt: Sequence[int], count: int) -> tuple[int, ...]:
+        """Return what it goes on with when it always takes the likeliest word."""
+        answer: list[int] = []
+        made, told = self.begin(list(words.events(prompt))), tuple[int, ...]()
+        while len(answer) < count:
+            answer.append(int(np.argmax(self.spell(made[None], [told])[0])))
+            told = (*told, answer[-1])
+            if len(told) == words.spelled(told):
+                made, told = self.feed([told])[-1], ()
+        return tuple(answer)
+
     def rewind(self, length: int) -> None:
         """Forget what was read after this many events."""
         self.length = min(length, self.length)

@@ -101,6 +101,8 @@ class Prompt:
     kind: Kind = Kind.CONTINUE
     seed: int = 0
     controls: Controls = field(default_factory=Controls)
+    place: int | None = None
+    """Which of the ranked answers (`generators.choose`): 0 the best; None the first that comes."""
 
     def __post_init__(self) -> None:
         """Refuse answers before the start or of no length."""

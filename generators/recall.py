@@ -33,6 +33,7 @@ class Recall:
     """Answers from what the player has just played."""
 
     name = "recall"
+    drafts = 6
 
     def __call__(self, prompt: Prompt) -> Iterator[Item]:
         """Yield chords and notes in order of onset; nothing where nothing was heard."""

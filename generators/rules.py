@@ -20,6 +20,7 @@ class Rules:
     """Answers every kind of prompt by the rules of the craft."""
 
     name = "rules"
+    drafts = 6
 
     def __call__(self, prompt: Prompt) -> Iterator[Item]:
         """Yield chords and melody in order of onset.

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
+from generators.choose import Choice, best
 from generators.ear import Ear, Stretch, clipped, within
 from generators.lead import lead
 from generators.music.errors import BadSong, BadValue
@@ -15,10 +16,10 @@ from generators.music.harmony import Key
 from generators.music.notes import ChordSpan, Note, Phrase
 from generators.music.song import Added, Song
 from generators.music.time import Meter, Ticks
-from generators.prompt import Controls, Generator, Kind, Prompt, Suggestion, gather
+from generators.prompt import Controls, Generator, Kind, Prompt, Suggestion
 from generators.voicing.comping import played
 from generators.voicing.hands import hands
-from generators.voicing.styles import Comping
+from generators.voicing.styles import AUTO, Comping
 from generators.voicing.voicing import Hand
 
 HEARD = 32
@@ -26,6 +27,7 @@ HEARD = 32
 WINDOW, BEFORE = 16, 8
 """How many bars are answered at once under a whole song, and heard before them."""
 MOST_BARS = 256
+MOST_DRAWN = 32
 MELODY, CHORDS = "melody", "chords"
 NAMES = {MELODY: "Antiphon melody", CHORDS: "Antiphon chords"}
 USUAL_PARTS = {
@@ -43,7 +45,7 @@ class Wish:
     `bars` is the length of a continuation. `first` to `last` are the bars that are answered
     otherwise, counted from 1 after the pick-up; None is the whole song. `parts` are those that
     are added, () the usual ones. `key` is the answer's, None the song's. `comping` is how its
-    chords are played.
+    chords are played, `best_of` from how many answers the best is chosen.
     """
 
     kind: Kind
@@ -54,16 +56,27 @@ class Wish:
     seed: int = 1
     key: Key | None = None
     comping: Comping = field(default_factory=Comping)
+    best_of: int = 1
 
     def __post_init__(self) -> None:
         """Refuse what nobody can play."""
         if not 1 <= self.bars <= MOST_BARS:
             raise BadValue(f"{self.bars} bars cannot be asked for", f"ask for 1 to {MOST_BARS}")
+        if not 1 <= self.best_of <= MOST_DRAWN:
+            raise BadValue(
+                f"the best of {self.best_of} cannot be chosen",
+                f"ask for the best of 1 to {MOST_DRAWN}",
+            )
         unknown = [part for part in self.parts if part not in NAMES]
         if unknown:
             raise BadValue(f"no part is called {unknown[0]!r}", "the parts are melody and chords")
         if self.kind is Kind.INFILL and self.first is None:
             raise BadValue("infill needs to know which bars", "write them as --bars 5-8")
+
+    @property
+    def style(self) -> str:
+        """The style of the answer, as a prompt names it; empty where any will do."""
+        return "" if self.comping.style == AUTO else self.comping.style
 
     @property
     def added(self) -> tuple[str, ...]:
@@ -83,6 +96,8 @@ class Answer:
     tempo: float
     source: str
     why: str = ""
+    choices: tuple[Choice, ...] = ()
+    """How the answer to each stretch was chosen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +106,12 @@ class Piece:
 
     stretch: Stretch
     key: Key
-    suggestion: Suggestion
+    choice: Choice
+
+    @property
+    def suggestion(self) -> Suggestion:
+        """What is answered."""
+        return self.choice.suggestion
 
 
 def answered(song: Song, wish: Wish, generator: Generator) -> Answer:
@@ -117,7 +137,7 @@ def answered(song: Song, wish: Wish, generator: Generator) -> Answer:
     why = first.suggestion.why if len(pieces) == 1 else ""
     return Answer(
         parts, start, Ticks(last.stretch.end), last.key, first.stretch.meter,
-        song.tempo(start), first.suggestion.source, why,
+        song.tempo(start), first.suggestion.source, why, tuple(piece.choice for piece in pieces),
     )  # fmt: skip
 
 
@@ -163,13 +183,6 @@ def _at(start: int, notes: Sequence[Note]) -> Iterator[Note]:
     return (note.moved(start) for note in notes if note.onset + start >= 0)
 
 
-def _asked(generator: Generator, prompt: Prompt) -> Suggestion:
-    """Return a whole answer, with what the generator says of it if it does."""
-    suggest = getattr(generator, "suggest", None)
-    answer: Suggestion = suggest(prompt) if suggest else gather(generator, prompt)
-    return answer
-
-
 def _continued(ear: Ear, wish: Wish, generator: Generator) -> Iterator[Piece]:
     """Go on from the song's last bar line."""
     start = ear.song.close
@@ -179,8 +192,10 @@ def _continued(ear: Ear, wish: Wish, generator: Generator) -> Iterator[Piece]:
     at = Ticks(min(bars, HEARD) * meter.bar)
     key = wish.key or ear.key(Stretch(start - HEARD * meter.bar, start, meter))
     length = Ticks(wish.bars * meter.bar)
-    prompt = Prompt(heard, at, length, Kind.CONTINUE, wish.seed, Controls(key=key))
-    yield Piece(Stretch(start, start + length, meter), key, _asked(generator, prompt))
+    prompt = Prompt(
+        heard, at, length, Kind.CONTINUE, wish.seed, Controls(key=key, style=wish.style)
+    )
+    yield Piece(Stretch(start, start + length, meter), key, best(generator, prompt, wish.best_of))
 
 
 def _filled(ear: Ear, wish: Wish, generator: Generator) -> Iterator[Piece]:
@@ -197,8 +212,15 @@ def _filled(ear: Ear, wish: Wish, generator: Generator) -> Iterator[Piece]:
     chords = tuple(outside) if CHORDS in wish.added else whole.chords
     key = wish.key or ear.key(around)
     heard = replace(whole, notes=notes, chords=chords)
-    prompt = Prompt(heard, Ticks(before), gap.length, Kind.INFILL, wish.seed, Controls(key=key))
-    yield Piece(gap, key, _asked(generator, prompt))
+    prompt = Prompt(
+        heard,
+        Ticks(before),
+        gap.length,
+        Kind.INFILL,
+        wish.seed,
+        Controls(key=key, style=wish.style),
+    )
+    yield Piece(gap, key, best(generator, prompt, wish.best_of))
 
 
 def _range(ear: Ear, wish: Wish) -> tuple[int, int]:
@@ -257,25 +279,26 @@ class Walk:
             answer = self._harmonized(window, heard)
         else:
             answer = self._improvised(window, heard)
-        chords = clipped(answer.chords, 0, window.length)
+        made = answer.suggestion
+        chords = clipped(made.chords, 0, window.length)
         self._chords += (span.moved(window.start) for span in chords)
-        self._notes += (note.moved(window.start) for note in answer.notes)
+        self._notes += (note.moved(window.start) for note in made.notes)
         return Piece(window, self._key(window), answer)
 
     def _key(self, window: Stretch) -> Key:
         return self._wish.key or self._ear.key(window)
 
-    def _harmonized(self, window: Stretch, heard: Stretch) -> Suggestion:
+    def _harmonized(self, window: Stretch, heard: Stretch) -> Choice:
         """Find chords for the melody."""
         before = clipped(self._chords, heard.start, window.start)
         phrase = Phrase(within(self._ear.melody, heard), before, window.meter)
         return self._ask(Kind.HARMONIZE, phrase, window.start - heard.start, window)
 
-    def _improvised(self, window: Stretch, heard: Stretch) -> Suggestion:
+    def _improvised(self, window: Stretch, heard: Stretch) -> Choice:
         """Find a melody over the song's chords; a song without any is harmonized first."""
         chords = self._ear.chords(window)
         if not chords:
-            chords = clipped(self._harmonized(window, heard).chords, 0, window.length)
+            chords = clipped(self._harmonized(window, heard).suggestion.chords, 0, window.length)
         at = window.start - heard.start
         before = clipped(self._chords, heard.start, window.start)
         theme = tuple(sorted(self._notes)) or self._ear.melody
@@ -283,7 +306,7 @@ class Walk:
             within(theme, heard), (*before, *(span.moved(at) for span in chords)), window.meter
         )
         answer = self._ask(Kind.IMPROVISE, phrase, at, window, chords)
-        return replace(answer, chords=chords)
+        return replace(answer, suggestion=replace(answer.suggestion, chords=chords))
 
     def _ask(
         self,
@@ -292,9 +315,8 @@ class Walk:
         at: int,
         window: Stretch,
         chords: tuple[ChordSpan, ...] = (),
-    ) -> Suggestion:
-        controls = Controls(key=self._key(window), chords=chords)
+    ) -> Choice:
+        controls = Controls(key=self._key(window), chords=chords, style=self._wish.style)
         length = window.length
-        return _asked(
-            self._generator, Prompt(heard, Ticks(at), length, kind, self._wish.seed, controls)
-        )
+        prompt = Prompt(heard, Ticks(at), length, kind, self._wish.seed, controls)
+        return best(self._generator, prompt, self._wish.best_of)

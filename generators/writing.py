@@ -162,6 +162,11 @@ class Writer:
         self._sheet[-1].extend(written)
         return float(self.stream.weigh(written, hints).sum())
 
+    def weigh(self, tokens: Sequence[int]) -> float:
+        """Write words that are given; return the logarithm of how likely the model holds them."""
+        self._sheet[-1].extend(tokens)
+        return float(self.stream.weigh(tokens).sum())
+
     def weigh_end(self) -> float:
         """End the sheet; return the logarithm of how likely that was."""
         self._sheet[-1].append(words.END_TOKEN)
@@ -269,8 +274,12 @@ class Writer:
         return later[[self._may_begin(bar, int(place)) for place in later]]
 
     def _may_begin(self, bar: int, place: int) -> bool:
-        """Whether a note may begin there: the bar is not full, and not about to close."""
-        return place <= self.limits.last_onset(bar) and self._left(self._tick(bar, place)) > 0
+        """Whether a note may begin there: the bar is not full, and not about to close.
+
+        A melody that is only imagined, over chords ahead, may have no pitch that it may use.
+        """
+        free = place <= self.limits.last_onset(bar) and self._left(self._tick(bar, place)) > 0
+        return free and len(self._pitches) > 0
 
     def _tick(self, bar: int, place: int) -> Ticks:
         return Ticks(bar * self.limits.bar + PLACES[place - words.FIRST_PLACE] * UNIT)

@@ -10,9 +10,10 @@ from bridge.protocol import Args, Value, understood
 from bridge.record import Left, Taken
 from bridge.schedule import Schedule
 from bridge.session import Session
+from generators.choose import Chooser
 from generators.music.notes import Phrase
 from generators.music.time import QUARTER, Seconds, Ticks
-from generators.prompt import Generator, gather
+from generators.prompt import Generator
 from tests.fakes import Hands, RecordingPort
 
 Latency = Callable[[int], float | None]
@@ -35,7 +36,7 @@ class Jam:
         self.told: list[tuple[str, Args]] = []
         self.log: list[Taken | Left] = []
         self.asked: list[Ask] = []
-        self._generator = generator
+        self._choose = Chooser(generator)
         self._latency: Latency = latency if callable(latency) else lambda _: latency
         self._coming: list[tuple[float, int, Event]] = []
         self._order = count()
@@ -121,7 +122,7 @@ class Jam:
         took = self._latency(len(self.asked))
         if took is not None:
             at = Seconds(self.clock.moment + took)
-            self.event(at, Planned(ask.id, gather(self._generator, ask.prompt), at))
+            self.event(at, Planned(ask.id, self._choose(ask.prompt), at))
 
     # What was heard
 

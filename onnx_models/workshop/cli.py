@@ -4,10 +4,15 @@ Each step imports what it needs by itself: only `train` and `export` need torch.
 """
 
 import argparse
+import json
 import logging
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from generators.music.errors import PlayerError
+
+if TYPE_CHECKING:
+    from generators.card import Card
 
 RECIPES = Path(__file__).parent / "recipes"
 SHELF = Path(__file__).parent.parent
@@ -42,7 +47,12 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--default", action="store_true", help="export it as the model that plays")
     top.add_argument("--fit", action="store_true", help="hearing: fit its weights anew")
     top.add_argument("--shelf", type=Path, help="where the exported model goes")
-    top.add_argument("--json", action="store_true", help="print scores for a program to read")
+    top.add_argument("--model", default="base", help="a model on the shelf, or its folder")
+    top.add_argument(
+        "--count", type=int, help="how many answers are measured (10000), or sets (240)"
+    )
+    top.add_argument("--seed", type=int, default=1, help="what is drawn at random goes by it")
+    top.add_argument("--json", action="store_true", help="print for a program")
     return top
 
 
@@ -114,6 +124,35 @@ def hearing(options: argparse.Namespace) -> None:
         print(line, flush=True)
 
 
+def ranking(options: argparse.Namespace) -> None:
+    """Fit how much each trait of an answer says, on tunes that were not learnt."""
+    from generators.leadsheet import LeadSheet
+    from onnx_models.workshop.corpus import load
+    from onnx_models.workshop.ranking import rank, told
+
+    tunes = [tune for tune in load(options.work / "tunes.gz") if tune.split == "valid"]
+    for line in told(rank(tunes, LeadSheet(_card(options)), options.count or 240)):
+        print(line)
+
+
+def controls(options: argparse.Namespace) -> None:
+    """Ask a model with wishes and calls that are drawn, and count the wishes that it breaks."""
+    from generators.leadsheet import LeadSheet
+    from onnx_models.workshop.controls import measure
+
+    tunes = options.work / "tunes.gz"
+    found = measure(LeadSheet(_card(options)), options.count or 10_000, options.seed, tunes)
+    print(json.dumps(found.as_json(), indent=2) if options.json else found)
+
+
+def _card(options: argparse.Namespace) -> "Card":
+    """Return the card of the model that is asked for, on the shelf or in a folder of its own."""
+    from generators.card import read_card
+
+    folder = Path(options.model)
+    return read_card(folder if folder.is_dir() else (options.shelf or SHELF) / options.model)
+
+
 def page(options: argparse.Namespace) -> None:
     """Print the page about all models on the shelf."""
     from generators.card import read_card, shelf
@@ -142,4 +181,6 @@ STEPS = {
     "page": page,
     "voicing": voicing,
     "hearing": hearing,
+    "ranking": ranking,
+    "controls": controls,
 }

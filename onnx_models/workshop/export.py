@@ -98,7 +98,7 @@ def export(
         )
     prompt = tuple(written(lesson_of(tunes[0]), Way(chords_first=True))[:GOLDEN_PROMPT])
     prompt = tuple(word for event in list(words.events(prompt))[:-1] for word in event)
-    answer = golden(decoder, prompt, GOLDEN_ANSWER)
+    answer = decoder.likeliest(prompt, GOLDEN_ANSWER)
     proof = Proof(float(f"{worst:.2g}"), prompt, answer, float(f"{cost:.4f}"))
     card = replace(_card(trained, tunes, folder, proof), default=default)
     write_card(card, folder)
@@ -178,15 +178,3 @@ def logits_of(decoder: Decoder, sheet: Sheet) -> Logits:
     told = [events[at][:word] for at, word in asked]
     hints = [Hint(*sheet.hints[at, word].tolist()) for at, word in asked]
     return decoder.spell(before[[at - 1 for at, _ in asked]], told, hints)
-
-
-def golden(decoder: Decoder, prompt: tuple[int, ...], count: int) -> tuple[int, ...]:
-    """Return what a model goes on with when it always takes the likeliest word."""
-    answer: list[int] = []
-    made, told = decoder.begin(list(words.events(prompt))), tuple[int, ...]()
-    while len(answer) < count:
-        answer.append(int(np.argmax(decoder.spell(made[None], [told])[0])))
-        told = (*told, answer[-1])
-        if len(told) == words.spelled(told):
-            made, told = decoder.feed([told])[-1], ()
-    return tuple(answer)

@@ -16,7 +16,7 @@ A, B, C = 3.4445, -4.7750, 2.0315
 ROUNDS = 5
 
 
-class Muon(torch.optim.Optimizer):
+class Muon(torch.optim.Optimizer):  # type: ignore[misc]
     """Learns matrices; everything else needs another optimiser."""
 
     def __init__(
@@ -24,8 +24,8 @@ class Muon(torch.optim.Optimizer):
     ) -> None:
         super().__init__(parameters, {"lr": lr, "momentum": momentum, "weight_decay": weight_decay})
 
-    @torch.no_grad()
-    def step(self) -> None:  # type: ignore[override]
+    @torch.no_grad()  # type: ignore[untyped-decorator]
+    def step(self) -> None:
         """Make one step."""
         for group in self.param_groups:
             alike: dict[torch.Size, list[Tensor]] = defaultdict(list)
@@ -46,8 +46,8 @@ class Muon(torch.optim.Optimizer):
         if "kept" not in state:
             state["kept"] = torch.zeros_like(matrix)
         kept: Tensor = state["kept"]
-        kept.lerp_(matrix.grad, 1 - momentum)  # type: ignore[arg-type]
-        return torch.lerp(matrix.grad, kept, momentum)  # type: ignore[arg-type]
+        kept.lerp_(matrix.grad, 1 - momentum)
+        return torch.lerp(matrix.grad, kept, momentum)
 
 
 def orthogonal(matrices: Tensor) -> Tensor:

@@ -36,7 +36,7 @@ def configuration(recipe: Recipe) -> LlamaConfig:
     )
 
 
-class Network(nn.Module):
+class Network(nn.Module):  # type: ignore[misc]
     """What is trained: `events` are whole numbers of shape (rows, events, words), 0 for none."""
 
     def __init__(self, recipe: Recipe) -> None:

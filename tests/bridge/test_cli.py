@@ -1,5 +1,6 @@
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -72,6 +73,23 @@ def test_the_same_words_give_the_same_bytes(folder: Path) -> None:
     assert one == two != three
 
 
+def test_the_best_of_several_is_chosen_and_explained(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("continue", "a.mid", "-o", "one.mid", "--best-of", "1", "--explain") == 0
+    assert "the best of 1, as it came" in capsys.readouterr().err
+    assert run("continue", "a.mid", "-o", "best.mid", "--best-of", "5", "--explain") == 0
+    said = capsys.readouterr().err
+    assert "first of" in said
+    assert re.search(r"the best of [2-5], by \+\d\.\d\d: [a-z ]+ \+\d", said)
+    assert run("continue", "a.mid", "-o", "again.mid", "--best-of", "5", "--json") == 0
+    told = json.loads(capsys.readouterr().out)["songs"][0]
+    assert told["choices"][0]["place"] == 0
+    assert told["nearest"] == []
+    best, again = ((folder / f"{name}.mid").read_bytes() for name in ("best", "again"))
+    assert best == again
+
+
 def test_a_batch_goes_on_past_a_bad_file(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "bad.mid").write_bytes(b"MThd")
     assert run("continue", ".", "nothing.mid", "--out-dir", "out") == 1
@@ -105,6 +123,7 @@ def test_all_are_written_in_the_format_that_is_named(folder: Path) -> None:
         (["continue", "a.mid", "-o", "x", "--format", "wav"], "--format cannot be 'wav'"),
         (["continue", "a.mid", "-o", "-", "--json"], "both want standard output"),
         (["continue", "-", "-", "--out-dir", "y"], "standard input is one song"),
+        (["continue", "a.mid", "-o", "x.mid", "--best-of", "0"], "the best of 0"),
         (["continue", "a.mid", "-o", "x.mid", "--bars", "many"], "--bars cannot be 'many'"),
         (["continue", "a.mid", "-o", "x.mid", "--bars", "5-8"], "a number of bars"),
         (["continue", "a.mid", "-o", "x.mid", "--bars", "0"], "0 bars"),

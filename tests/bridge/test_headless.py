@@ -1,6 +1,8 @@
 import os
 import stat
 import sys
+from collections.abc import Sequence
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 
@@ -11,6 +13,7 @@ from bridge.errors import Unwritable
 from bridge.headless import Done, Order, Task
 from generators.music import documents, files
 from generators.music.errors import BadSong
+from generators.music.notes import Note
 from generators.music.song import Form
 from generators.prompt import Kind
 from generators.rules import Rules
@@ -36,6 +39,21 @@ def folder(tmp_path: Path) -> Path:
     for name, data in SONGS.items():
         (tmp_path / name).write_bytes(data)
     return tmp_path
+
+
+def test_what_knows_the_training_names_what_the_melody_is_like(folder: Path) -> None:
+    heard: list[int] = []
+
+    def nearest(notes: Sequence[Note]) -> list[str]:
+        heard.append(len(notes))
+        return ["The Rakes of Mallow (a book)"]
+
+    task = Task(str(folder / "tune.mid"), str(folder / "answer.mid"), Form.MIDI)
+    done = headless.run(task, replace(ORDER, nearest=nearest))
+    assert done.answer is not None
+    assert heard == [len(done.answer.parts[0].notes)]
+    assert list(done.reasons())[-1] == "nearest in the training: The Rakes of Mallow (a book)"
+    assert done.as_json()["nearest"] == ["The Rakes of Mallow (a book)"]
 
 
 def places(done: list[Task | Done]) -> list[str]:

@@ -244,8 +244,8 @@ def test_asking_gives_three_suggestions_that_differ() -> None:
     jam.play(FOUR_BARS, at=1.0)
     jam.tell(9.0, "/antiphon/ask", "harmonize", 4, 7)
     jam.run(12)
-    seeds = [ask.prompt.seed for ask in jam.asked if ask.lane == "set"]
-    assert seeds == [7, 8, 9]
+    asked = [(ask.prompt.seed, ask.prompt.place) for ask in jam.asked if ask.lane == "set"]
+    assert asked == [(7, 0), (7, 1), (7, 2)]
     assert len(jam.said("/antiphon/suggestion/begin")) == 3
     assert jam.said("/antiphon/suggestion/chord")
 

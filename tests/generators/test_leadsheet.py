@@ -1,20 +1,21 @@
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
-from importlib.resources import files
 from itertools import islice, pairwise
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from generators.card import read_card
 from generators.leadsheet import LeadSheet
+from generators.music.errors import PlayerError
 from generators.music.harmony import Chord, Key
 from generators.music.notes import ChordSpan, Note, Phrase
 from generators.music.time import QUARTER, Meter, Ticks
 from generators.prompt import Controls, Kind, Prompt, Suggestion
+from onnx_models.workshop.violations import broken
+from tests.generators.shipped import shipped_card
+from tests.generators.wishes import prompts as asked_anything
 from tests.music import chords, line
 
 BAR = Meter().bar
@@ -25,7 +26,7 @@ slow = settings(max_examples=25, deadline=None, suppress_health_check=list(Healt
 
 @pytest.fixture(scope="module")
 def player() -> LeadSheet:
-    return LeadSheet(read_card(Path(str(files("onnx_models"))) / "leadsheet"))
+    return LeadSheet(shipped_card())
 
 
 def asking(heard: Phrase, bars: float = 4, kind: Kind = Kind.CONTINUE, **more: object) -> Prompt:
@@ -164,6 +165,18 @@ def test_no_hard_wish_is_ever_broken(
         assert most <= wish.density * meter.beats
 
 
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(asked_anything())
+def test_no_wish_is_broken_whatever_is_asked(player: LeadSheet, prompt: Prompt) -> None:
+    assert broken(prompt, player(prompt)) == []
+
+
+def test_chords_ahead_need_no_pitch_that_the_model_can_imagine(player: LeadSheet) -> None:
+    wish = Controls(low=120, high=127)
+    prompt = Prompt(CALL, Ticks(4 * BAR), Ticks(3 * BAR), Kind.HARMONIZE, controls=wish)
+    assert sum(span.length for span in player.suggest(prompt).chords) == 3 * BAR
+
+
 @slow
 @given(st.integers(0, 11), st.integers(0, 100))
 def test_a_locked_key_holds_even_where_none_was_named(
@@ -281,6 +294,9 @@ def strange() -> dict[str, Phrase]:
         "eleven eighths": Phrase.of(CALL.notes, (), Meter(11, 8)),
         "very short bars": Phrase.of(CALL.notes, (), Meter(1, 64)),
         "very long bars": Phrase.of(CALL.notes, (), Meter(17, 2)),
+        "only rests": Phrase.of((), (), Meter(), Key(0)),
+        "an octave above the keyboard": Phrase.of([Note(Ticks(0), 127, QUARTER)] * 2),
+        "an octave below the keyboard": Phrase.of([Note(Ticks(0), 0, QUARTER)] * 2),
         "hurried": Phrase.of([Note(Ticks(i * 7), 60 + i % 12, Ticks(5)) for i in range(300)]),
     }
 
@@ -291,9 +307,32 @@ def test_strange_prompts_are_answered(player: LeadSheet, name: str, kind: Kind) 
     heard = strange()[name]
     start = Ticks(0) if kind is Kind.HARMONIZE else heard.meter.next_bar_line(heard.end)
     length = Ticks(2 * max(QUARTER, heard.meter.bar))
-    answer = player.suggest(Prompt(heard, start, length, kind, seed=1))
+    prompt = Prompt(heard, start, length, kind, seed=1)
+    answer = player.suggest(prompt)
     assert fits(answer, length)
+    assert {note.pitch for note in answer.notes} <= prompt.controls.allowed_pitches
     assert answer.chords or answer.notes
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        lambda: Note(Ticks(0), 128, QUARTER),
+        lambda: Note(Ticks(0), -1, QUARTER),
+        lambda: Meter(4, 3),
+        lambda: Controls(low=70, high=60),
+        lambda: Controls(pitch_classes=frozenset({1}), low=60, high=60),
+        lambda: Controls(pitch_classes=frozenset()),
+        lambda: Prompt(CALL, Ticks(-1), Ticks(BAR)),
+        lambda: Prompt(CALL, Ticks(0), Ticks(0)),
+        lambda: Controls(closeness=1.5),
+    ],
+)
+def test_what_cannot_be_asked_is_refused_in_a_sentence(wrong: Callable[[], object]) -> None:
+    with pytest.raises(PlayerError) as refused:
+        wrong()
+    assert "\n" not in str(refused.value)
+    assert len(str(refused.value)) > 10
 
 
 def test_a_long_answer_goes_on_past_the_context(player: LeadSheet) -> None:

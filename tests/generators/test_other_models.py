@@ -13,9 +13,10 @@ from generators.parts import Part
 from generators.prompt import Controls, Generator, Item, Kind, Prompt
 from generators.skytnt import SkyTNT
 from generators.tokens import anticipation, skytnt
+from onnx_models.workshop.violations import broken
 from tests.generators.networks import Dice, SpellingDice, anticipation_card, skytnt_card
 from tests.generators.test_wishes import EXTREMES
-from tests.generators.wishes import broken, prompts
+from tests.generators.wishes import prompts
 from tests.music import line
 
 BAR = Ticks(4 * QUARTER)

@@ -11,7 +11,8 @@ from generators.music.time import QUARTER, Ticks
 from generators.prompt import Controls, Generator, Item, Kind, Prompt
 from generators.recall import Recall
 from generators.rules import Rules, chord_tones
-from tests.generators.wishes import broken, prompts
+from onnx_models.workshop.violations import broken
+from tests.generators.wishes import prompts
 
 Answerer = Callable[[Prompt], Iterable[Item]]
 ANSWERERS = pytest.mark.parametrize("answerer", [Recall(), Rules(), chord_tones])

@@ -1,8 +1,4 @@
-"""Prompts of every sort, and what a hard wish forbids."""
-
-from collections import Counter
-from collections.abc import Iterable, Iterator
-from itertools import pairwise
+"""Prompts of every sort; what a hard wish forbids is told by the workshop's checker."""
 
 from hypothesis import strategies as st
 
@@ -10,80 +6,14 @@ from generators.music.harmony import MODES, Chord, Key
 from generators.music.notes import ChordSpan, Note, Phrase
 from generators.music.qualities import QUALITIES
 from generators.music.time import QUARTER, Meter, Ticks
-from generators.prompt import Controls, Item, Kind, Prompt
+from generators.prompt import Controls, Kind, Prompt
+from generators.tokens.leadsheet import STYLES
 
 METERS = tuple(
     Meter.named(name)
     for name in ("4/4", "3/4", "2/4", "6/8", "12/8", "5/4", "7/8", "9/8", "3/8", "1/4", "2/2")
 )
 GRIDS = (None, None, 60, 120, 160, 240, 320, 480, 960, 1920, 3840, 700)
-
-
-def broken(prompt: Prompt, items: Iterable[Item]) -> list[str]:
-    """Return each way in which an answer breaks the prompt's hard wishes."""
-    items = list(items)
-    notes = [item for item in items if isinstance(item, Note)]
-    spans = [item for item in items if isinstance(item, ChordSpan)]
-    return [
-        *(f"{item} is not within" for item in items if outside(item, prompt.length)),
-        *_out_of_range(prompt, notes),
-        *_off_grid(prompt, notes),
-        *_too_dense(prompt, notes),
-        *_too_many(prompt, notes),
-        *_wrong_chords(prompt, spans),
-        *_out_of_order(prompt, items),
-    ]
-
-
-def outside(item: Item, length: Ticks) -> bool:
-    return item.onset < 0 or item.onset + item.length > length
-
-
-def _out_of_range(prompt: Prompt, notes: list[Note]) -> Iterator[str]:
-    allowed = prompt.controls.allowed_pitches
-    yield from (f"{note} is forbidden" for note in notes if note.pitch not in allowed)
-
-
-def _off_grid(prompt: Prompt, notes: list[Note]) -> Iterator[str]:
-    grid, bar = prompt.controls.grid, prompt.heard.meter.bar
-    if grid:
-        off = (note for note in notes if (prompt.start + note.onset) % bar % grid)
-        yield from (f"{note} is off the grid" for note in off)
-
-
-def _too_dense(prompt: Prompt, notes: list[Note]) -> Iterator[str]:
-    meter, density = prompt.heard.meter, prompt.controls.density
-    if density is not None:
-        bars = Counter((prompt.start + note.onset) // meter.bar for note in notes)
-        full = (bar for bar, count in bars.items() if count > density * meter.beats + 1e-9)
-        yield from (f"bar {bar} is too dense" for bar in full)
-
-
-def _too_many(prompt: Prompt, notes: list[Note]) -> Iterator[str]:
-    for note in notes:
-        sounding = sum(other.onset <= note.onset < other.end for other in notes)
-        if sounding > prompt.controls.polyphony:
-            yield f"{sounding} notes sound with {note}"
-
-
-def _wrong_chords(prompt: Prompt, spans: list[ChordSpan]) -> Iterator[str]:
-    for given in prompt.controls.chords:
-        for span in spans:
-            together = span.onset < given.end and span.end > given.onset
-            if together and span.chord != given.chord:
-                yield f"{span} stands where {given} is given"
-    ordered = sorted(spans, key=lambda span: span.onset)
-    for one, other in pairwise(ordered):
-        if one.end > other.onset:
-            yield f"{one} and {other} overlap"
-
-
-def _out_of_order(prompt: Prompt, items: list[Item]) -> Iterator[str]:
-    latest = 0
-    for item in items:
-        if item.onset < latest - prompt.heard.meter.bar:
-            yield f"{item} comes more than a bar too late"
-        latest = max(latest, item.onset)
 
 
 chords = st.builds(
@@ -125,6 +55,8 @@ def controls(draw: st.DrawFn, meter: Meter, bars: int) -> Controls:
         temperature=draw(st.floats(0.05, 5)),
         top_p=draw(st.floats(0.01, 1)),
         closeness=draw(st.floats(0, 1)),
+        style=draw(st.sampled_from(("", *STYLES))),
+        activity=draw(st.none() | st.floats(0, 64)),
     )
 
 

@@ -1,13 +1,13 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generators.music.harmony import Chord, Key
+from generators.music.harmony import NO_CHORD, Chord, Key
 from generators.music.notes import Note
 from generators.music.qualities import BY_SUFFIX
 from generators.music.time import QUARTER, Meter, Ticks
 from generators.tokens import leadsheet as words
 from generators.tokens.grid import Bar, bars_of
-from generators.tokens.leadsheet import Frame, frame_for
+from generators.tokens.leadsheet import Frame, Manner, Wished, frame_for
 from tests.music import line
 
 FRAMES = st.builds(
@@ -18,8 +18,8 @@ FRAMES = st.builds(
 
 
 def test_the_vocabulary_is_the_one_that_models_were_trained_with() -> None:
-    assert words.DIGEST.startswith("sha256:0972d0c1021fd399")
-    assert words.SIZE == len(set(words.NAMES)) == 231
+    assert words.DIGEST.startswith("sha256:137b8df2e050d404")
+    assert words.SIZE == len(set(words.NAMES)) == 294
 
 
 @given(FRAMES, st.integers(0, 127))
@@ -62,8 +62,8 @@ def test_a_bar_is_read_back_as_it_was() -> None:
     frame = Frame(Key.named("A minor"))
     bar = Bar(((0, 69), (36, 72), (48, -1), (72, 76)), ((0, Chord.named("Am")),))
     tokens = words.bar_tokens(bar, frame, chords_first=False)
-    turn = tokens.index(words.TURN_TOKEN)
-    assert tuple(words.read_melody(tokens[1:turn], frame)) == bar.melody
+    line_, turn = len(words.PLAIN.words), tokens.index(words.TURN_TOKEN)
+    assert tuple(words.read_melody(tokens[line_:turn], frame)) == bar.melody
     assert tuple(words.read_chords(tokens[turn + 1 :], frame)) == bar.chords
 
 
@@ -75,6 +75,30 @@ def test_meters_outside_the_table_go_by_the_length_of_their_bar() -> None:
 
 def test_bars_with_unknown_chords_say_so() -> None:
     assert words.chords_tokens(None, Frame(Key(0))) == [words.UNKNOWN_TOKEN]
+
+
+def test_a_note_is_one_event_and_so_is_a_chord() -> None:
+    frame = Frame(Key.named("A minor"))
+    bar = Bar(((0, 69), (36, 72), (48, -1)), ((0, Chord.named("Am/C")), (48, NO_CHORD)))
+    events = list(words.events(words.bar_tokens(bar, frame, chords_first=True)))
+    assert [len(event) for event in events] == [4, 4, 2, 1, 2, 2, 2]
+
+
+def test_a_bar_line_says_what_is_wished_of_its_bar() -> None:
+    names = [words.NAMES[token] for token in Wished(3, "chorus", 5).words]
+    assert names == ["bar", "left 3", "section chorus", "density 4"]
+    left = [words.NAMES[Wished(count).words[1]] for count in (1, 8, 9, 40)]
+    assert left == ["left 1", "left 8", "left more", "left more"]
+    assert words.NAMES[words.PLAIN.words[1]] == "any left"
+
+
+def test_the_head_of_a_sheet_says_style_tempo_and_span_or_leaves_them_open() -> None:
+    told = words.header(True, Meter(6, 8), Key(2, "dorian"), Manner("jig", tempo=180, span=13))
+    names = [words.NAMES[token] for token in told]
+    assert names[:4] == ["chords first", "meter 6/8", "mode dorian", "style jig"]
+    assert names[4:] == ["manner", "tempo 4", "span 3"]
+    open_ = [words.NAMES[token] for token in words.header(False, Meter(), Key(0))]
+    assert open_[3:] == ["any style", "manner", "any tempo", "any span"]
 
 
 def test_a_low_melody_is_moved_to_where_melodies_lie() -> None:

@@ -31,7 +31,7 @@ from generators.music.time import QUARTER, Ticks
 from generators.prompt import Controls, Kind, Prompt
 from generators.skytnt import SkyTNT
 from onnx_models.workshop.adopt.adopt import Order, adopt
-from tests.generators.wishes import broken
+from onnx_models.workshop.violations import broken
 from tests.music import line
 from tests.onnx_models.adopt import made
 

@@ -1,0 +1,117 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from generators.asked import Asked
+from generators.harmonizing import sheet_of
+from generators.model import Decoder
+from generators.music.notes import Phrase
+from generators.music.time import Meter, Ticks
+from generators.prompt import Controls, Prompt
+from generators.tokens import leadsheet as words
+from generators.tokens.grid import bars_of
+from generators.writing import MOST_ALIKE, Line, Memory, Writer
+from tests.generators.shipped import shipped_card
+from tests.music import line
+
+BAR = Meter().bar
+ONE, TWO = "G4 A4 B4 D5", "E4 G4 A4 B4"
+
+
+@pytest.fixture(scope="module")
+def decoder() -> Decoder:
+    return Decoder(shipped_card())
+
+
+def writer(decoder: Decoder, heard: Phrase, controls: Controls | None = None) -> Writer:
+    asked = Asked(Prompt(heard, heard.end, Ticks(4 * BAR), controls=controls or Controls()))
+    bars = bars_of(heard)
+    memory = Memory.of(bars, asked.frame, {}, 0.3)
+    rng = np.random.default_rng(4)
+    return Writer(decoder, asked.limits, sheet_of(bars, asked, True), rng, memory)
+
+
+def bar_words(text: str, written: Writer) -> list[int]:
+    bar = bars_of(line(text), 1)[0]
+    return words.melody_tokens(bar.melody, written.frame)
+
+
+def test_a_bar_that_came_twice_should_not_come_again(decoder: Decoder) -> None:
+    assert MOST_ALIKE == 2
+    twice = writer(decoder, line(f"{TWO} {ONE} {ONE}", key="G"))
+    assert twice._same_again() == bar_words(ONE, twice)
+    assert writer(decoder, line(f"{ONE} {TWO}", key="G"))._same_again() == []
+    assert writer(decoder, line(f"{ONE} {TWO} {ONE}", key="G"))._same_again() == []
+
+
+def test_who_plays_a_bar_four_times_may_hear_it_four_times(decoder: Decoder) -> None:
+    stubborn = line(f"{ONE} {ONE} {ONE} {ONE} {TWO} {ONE} {ONE} {ONE}", key="G")
+    assert writer(decoder, stubborn)._same_again() == []
+    more = line(f"{ONE} {ONE} {ONE} {ONE}", key="G")
+    written = writer(decoder, more)
+    assert written._same_again() == bar_words(ONE, written)
+
+
+def test_bars_are_compared_by_their_music_not_by_their_words(decoder: Decoder) -> None:
+    """Notes that come twice within a bar are no repetition."""
+    inside = writer(decoder, line(f"{TWO} G4 G4 G4 G4", key="G"))
+    assert inside._same_again() == []
+
+
+def test_a_melody_leans_away_from_one_bar_more_of_the_same(decoder: Decoder) -> None:
+    """Of the same draws, fewer repeat the bar where it came too often."""
+
+    def repeats(heard: Phrase) -> int:
+        count = 0
+        for seed in range(12):
+            written = writer(decoder, heard)
+            written.rng = np.random.default_rng(seed)
+            first = heard.bars
+            written.open_bar()
+            written.push(words.UNKNOWN_TOKEN)
+            written.turn()
+            list(written.draw_melody(first, Line(80), silent=False))
+            count += written.habits.last_bars(1)[0][:4] == bar_words(ONE, written)[:4]
+        return count
+
+    same = line(f"{ONE} {ONE} {ONE} {ONE}", key="G")
+    leaning = repeats(same)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Writer, "_same_again", lambda _: [])
+        assert leaning <= repeats(same)
+
+
+def test_a_mark_brings_back_sheet_and_memory(decoder: Decoder) -> None:
+    written = writer(decoder, line(f"{ONE} {TWO}", key="G"))
+    written.open_bar()
+    mark, known = written.mark(), list(written.habits.told)
+    logits = written.stream.logits
+    written.push_chords(
+        words.chords_tokens(((0, line("", under="G").chords[0].chord),), written.frame)
+    )
+    written.turn()
+    written.push_melody(bar_words(ONE, written))
+    written.back(mark)
+    assert written.habits.told == known
+    assert written.last_bar == words.PLAIN.words
+    assert np.array_equal(written.stream.logits, logits)
+
+
+def test_a_bar_that_is_wished_to_close_is_read_as_such(decoder: Decoder) -> None:
+    def chances(left: int | None) -> np.ndarray:
+        written = writer(decoder, line(f"{ONE} {TWO}", key="G"))
+        written.open_bar(replace(words.PLAIN, left=left))
+        return written.stream.logits
+
+    assert not np.array_equal(chances(None), chances(1))
+    assert not np.array_equal(chances(1), chances(3))
+
+
+def test_where_no_pitch_may_be_used_nothing_is_sung(decoder: Decoder) -> None:
+    written = writer(decoder, line(ONE, key="G"))
+    written._pitches = written._pitches[:0]
+    written.open_bar()
+    written.push(words.UNKNOWN_TOKEN)
+    written.turn()
+    assert list(written.draw_melody(1, Line(80), silent=False)) == []
