@@ -77,29 +77,29 @@ def test_reading_one_by_one_is_reading_at_once(decoder: Decoder) -> None:
 
 def test_going_back_is_as_if_nothing_had_been_said(decoder: Decoder) -> None:
     stream = Stream(decoder, sheet(4))
-    place, before = stream.place(), stream.logits
+    place, before = stream.place(), stream.logits()
     stream.push(*words.LAST.words, words.UNKNOWN_TOKEN)
-    assert not np.array_equal(stream.logits, before)
+    assert not np.array_equal(stream.logits(), before)
     stream.back(place)
-    assert np.array_equal(stream.logits, before)
+    assert np.array_equal(stream.logits(), before)
 
 
 def test_the_words_of_an_event_are_spelled_one_after_another(decoder: Decoder) -> None:
     stream = Stream(decoder, sheet(2))
     length = stream.length
     stream.push(words.BAR_TOKEN)
-    begun = stream.logits
+    begun = stream.logits()
     stream.push(*words.PLAIN.words[1:])
     assert stream.length == length + 1
-    assert not np.array_equal(stream.logits, begun)
+    assert not np.array_equal(stream.logits(), begun)
 
 
 def test_weighing_words_is_reading_their_chances(decoder: Decoder) -> None:
     said = sheet(3)[len(sheet(2)) :]
-    weighed = Stream(decoder, sheet(2)).weigh(*said)
+    weighed = Stream(decoder, sheet(2)).weigh(said)
     stream, singly = Stream(decoder, sheet(2)), []
     for word in said:
-        logits = stream.logits.astype(np.float64)
+        logits = stream.logits().astype(np.float64)
         singly.append(logits[word] - np.log(np.exp(logits).sum()))
         stream.push(word)
     assert np.allclose(weighed, singly, atol=1e-3)
@@ -112,11 +112,11 @@ def test_two_lines_that_share_a_model_do_not_disturb_each_other(decoder: Decoder
     alone, wanted = Stream(decoder, sheet(4)), []
     for turn in range(3):
         alone.push(*words_of(turn))
-        wanted.append(alone.logits)
+        wanted.append(alone.logits())
     one, other, got = Stream(decoder, sheet(4)), Stream(decoder, sheet(6, moved=1)), []
     for turn in range(3):
         one.push(*words_of(turn))
-        got.append(one.logits)
+        got.append(one.logits())
         other.push(*words_of(turn + 1))
     assert np.array_equal(np.array(wanted), np.array(got))
 
@@ -124,7 +124,7 @@ def test_two_lines_that_share_a_model_do_not_disturb_each_other(decoder: Decoder
 def test_the_golden_prompt_goes_on_as_the_card_says(decoder: Decoder, card: Card) -> None:
     stream, said = Stream(decoder, card.proof.prompt), list[int]()
     while len(said) < len(card.proof.answer):
-        said.append(int(np.argmax(stream.logits)))
+        said.append(int(np.argmax(stream.logits())))
         stream.push(said[-1])
     assert tuple(said) == card.proof.answer
 
