@@ -36,6 +36,9 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--corpora", type=Path, help="the folder that holds the corpora")
     top.add_argument("--work", type=Path, default=Path("workshop"), help="where runs are kept")
     top.add_argument("--shelf", type=Path, help="where the exported model goes")
+    top.add_argument("--model", help="listen: who answers; the default is the shelf's own")
+    top.add_argument("--out", type=Path, default=Path("docs/listening"), help="listen: the folder")
+    top.add_argument("--seed", type=int, default=1, help="listen: what prompts are drawn by")
     return top
 
 
@@ -91,4 +94,27 @@ def page(options: argparse.Namespace) -> None:
     print(text(read_card(folder) for folder in shelf(options.shelf)), end="")
 
 
-STEPS = {"corpus": corpus, "train": train, "export": export, "evaluate": evaluate, "page": page}
+def listen(options: argparse.Namespace) -> None:
+    """Make the listening page: prompts drawn by a seed, with three answers each."""
+    from generators.catalogue import default_name, generator
+    from onnx_models.workshop.corpus import load
+    from onnx_models.workshop.listening.answers import Chains
+    from onnx_models.workshop.listening.drawing import draw
+    from onnx_models.workshop.listening.engraving import engraver
+    from onnx_models.workshop.listening.page import Page, write
+
+    player = generator(options.model or default_name(options.shelf), options.shelf)
+    tunes = load(options.work / "tunes.gz")
+    calls = draw(tunes, options.seed)
+    page = Page.of(calls, player, Chains.of(tunes), options.seed)
+    print(f"the page is {write(page, options.out, engraver())}")
+
+
+STEPS = {
+    "corpus": corpus,
+    "train": train,
+    "export": export,
+    "evaluate": evaluate,
+    "page": page,
+    "listen": listen,
+}
