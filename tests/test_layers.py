@@ -20,7 +20,7 @@ EVERY_FILE = sorted(
 )
 
 HOMES = {
-    "onnxruntime": ("generators/model.py",),
+    "onnxruntime": ("generators/model.py", "onnx_models/workshop/quantize.py"),
     "rtmidi": ("bridge/wires/midi.py",),
     "jack": ("bridge/wires/jack.py",),
     "starlette": ("bridge/wires/http.py",),
@@ -32,6 +32,7 @@ HOMES = {
     "transformers": ("onnx_models/workshop/",),
     "onnx": ("onnx_models/workshop/",),
     "onnxscript": ("onnx_models/workshop/",),
+    "verovio": ("onnx_models/workshop/listening/engraving.py",),
     "safetensors": ("onnx_models/workshop/adopt/source.py",),
     "huggingface_hub": ("onnx_models/workshop/adopt/hub.py",),
 }

@@ -26,6 +26,8 @@ class Sheet:
     meters: tuple[Meter, ...]
     keys: tuple[tuple[Ticks, Key], ...] = ()
     tempi: tuple[tuple[Ticks, float], ...] = ()
+    one_staff: bool = False
+    """Whether a part stands on one staff however wide it is, as on a lead sheet."""
 
     def key(self, measure: Measure) -> Key:
         """Return the key of a measure; C major where none is told."""
@@ -85,7 +87,7 @@ class Pen:
         self._chords = chords
         self._leads = leads
         self._words = dict(part.lyrics)
-        self._hands = hands(part)
+        self._hands = [part.notes] if sheet.one_staff else hands(part)
         self._staves = [voices_of(hand, sheet.measures, sheet.meters) for hand in self._hands]
 
     def measure(self, number: int) -> str:

@@ -130,7 +130,7 @@ class Rhythm:
         for onset in {piece.onset for piece in pieces}:
             onsets[onset // QUARTER].append(onset % QUARTER)
         for beat, offsets in onsets.items():
-            whole = (beat + 1) * QUARTER <= length and self.beat == QUARTER
+            whole = (beat + 1) * QUARTER <= length and self.beat % QUARTER == 0
             if whole and _error(offsets, TRIPLET) < _error(offsets, FINE):
                 self._triplets.add(beat)
 
@@ -263,13 +263,22 @@ def _beamed(voice: Iterator[Written], rhythm: Rhythm) -> Iterator[Written]:
 
 
 def _beat(group: list[Written]) -> Iterator[Written]:
-    triplets = [i for i, w in enumerate(group) if w.value is not None and w.value.triplet]
-    marks = {triplets[0]: "start", triplets[-1]: "stop"} if len(triplets) > 1 else {}
+    marks = _tuplets(group)
     levels = [_level(written) for written in group]
     for i, written in enumerate(group):
         beams = tuple(_beam(levels, i, level) for level in range(1, levels[i] + 1))
         lonely = levels[i] and not any(levels[max(0, i - 1) : i] + levels[i + 1 : i + 2])
         yield replace(written, beams=() if lonely else beams, tuplet=marks.get(i, ""))
+
+
+def _tuplets(group: Sequence[Written]) -> dict[int, str]:
+    """Return where in a beat triplets begin and end; each fills a quarter."""
+    quarters: dict[int, list[int]] = defaultdict(list)
+    for i, written in enumerate(group):
+        if written.value is not None and written.value.triplet:
+            quarters[written.onset // QUARTER].append(i)
+    ends = [(each[0], each[-1]) for each in quarters.values() if len(each) > 1]
+    return {i: mark for pair in ends for i, mark in zip(pair, ("start", "stop"), strict=True)}
 
 
 def _level(written: Written) -> int:

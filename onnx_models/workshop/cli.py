@@ -47,12 +47,13 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--default", action="store_true", help="export it as the model that plays")
     top.add_argument("--fit", action="store_true", help="hearing: fit its weights anew")
     top.add_argument("--shelf", type=Path, help="where the exported model goes")
-    top.add_argument("--model", default="base", help="a model on the shelf, or its folder")
+    top.add_argument("--model", help="a model on the shelf, or its folder (the one that plays)")
     top.add_argument(
         "--count", type=int, help="how many answers are measured (10000), or sets (240)"
     )
     top.add_argument("--seed", type=int, default=1, help="what is drawn at random goes by it")
     top.add_argument("--json", action="store_true", help="print for a program")
+    top.add_argument("--out", type=Path, default=Path("docs/listening"), help="listen: the folder")
     return top
 
 
@@ -148,9 +149,11 @@ def controls(options: argparse.Namespace) -> None:
 def _card(options: argparse.Namespace) -> "Card":
     """Return the card of the model that is asked for, on the shelf or in a folder of its own."""
     from generators.card import read_card
+    from generators.catalogue import default_name
 
-    folder = Path(options.model)
-    return read_card(folder if folder.is_dir() else (options.shelf or SHELF) / options.model)
+    name = options.model or default_name(options.shelf)
+    folder = Path(name)
+    return read_card(folder if folder.is_dir() else (options.shelf or SHELF) / name)
 
 
 def page(options: argparse.Namespace) -> None:
@@ -173,6 +176,22 @@ def voicing(options: argparse.Namespace) -> None:
     print((as_json if options.json else as_text)(measured(tunes)))
 
 
+def listen(options: argparse.Namespace) -> None:
+    """Make the listening page: prompts drawn by a seed, with three answers each."""
+    from generators.catalogue import default_name, generator
+    from onnx_models.workshop.corpus import load
+    from onnx_models.workshop.listening.answers import Chains
+    from onnx_models.workshop.listening.drawing import draw
+    from onnx_models.workshop.listening.engraving import engraver
+    from onnx_models.workshop.listening.page import Page, write
+
+    player = generator(options.model or default_name(options.shelf), options.shelf)
+    tunes = load(options.work / "tunes.gz")
+    calls = draw(tunes, options.seed)
+    page = Page.of(calls, player, Chains.of(tunes), options.seed)
+    print(f"the page is {write(page, options.out, engraver())}")
+
+
 STEPS = {
     "fetch": fetch,
     "corpus": corpus,
@@ -183,4 +202,5 @@ STEPS = {
     "hearing": hearing,
     "ranking": ranking,
     "controls": controls,
+    "listen": listen,
 }

@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from generators.music.notes import ChordSpan
+from generators.music.time import Ticks
 from generators.patterns import Hashes, mixed
 from generators.tokens.grid import UNIT
 from onnx_models.workshop.measure.changes import (
@@ -160,6 +161,14 @@ class ChordMarkov:
             made = self._longer(made, rng)
         events = zip(made.line.places.tolist(), made.line.values.tolist(), strict=False)
         return spans(events, end, piece.key)
+
+    def continued(self, heard: Tune, end: Ticks, rng: np.random.Generator) -> tuple[ChordSpan, ...]:
+        """Return the chords that were heard, and more of them up to a tick, drawn as foretold."""
+        made, over = Changes.of(heard), end // UNIT
+        while made.line.places[-1] < over:
+            made = self._longer(made, rng)
+        events = zip(made.line.places.tolist(), made.line.values.tolist(), strict=False)
+        return spans(events, over, made.key)
 
     def _longer(self, piece: Changes, rng: np.random.Generator) -> Changes:
         line = piece.line

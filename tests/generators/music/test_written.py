@@ -42,6 +42,12 @@ def test_a_triplet_is_found_and_marked() -> None:
     assert [w.tuplet for w in voice] == ["start", "", "stop", "", ""]
 
 
+def test_triplets_of_cut_time_are_marked_one_by_one() -> None:
+    voice = written("C4:1/3 D4:1/3 E4:1/3 F4:1/3 G4:1/3 A4:1/3 C5:2", "2/2")[0][0]
+    assert names(voice) == " ".join(["n:eighth3"] * 6 + ["n:half"])
+    assert [w.tuplet for w in voice] == ["start", "", "stop", "start", "", "stop", ""]
+
+
 def test_a_note_goes_over_the_bar_line_on_a_tie() -> None:
     first, second = written("C4:3 D4:2")
     assert first[0][-1].pitches[0].tied_to
