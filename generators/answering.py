@@ -19,18 +19,24 @@ TOLD = 8
 
 def write_answer(writer: Writer, asked: Asked) -> Iterator[Item]:
     """Write an answer of melody and chords bar by bar, yielding each item when it is known."""
-    line = new_line(asked)
-    yield from write_bars(writer, asked, range(asked.first, asked.last + 1), line)
+    line, waiting = new_line(asked), deque[ChordSpan]()
+    yield from write_bars(writer, asked, range(asked.first, asked.last + 1), line, waiting)
     if (ended := line.over(asked.end, asked.start)) is not None:
         yield ended
+    yield from waiting
 
 
-def write_bars(writer: Writer, asked: Asked, bars: range, line: Line) -> Iterator[Item]:
-    """Write some bars of an answer; what sounds at their end goes on in the line."""
+def write_bars(
+    writer: Writer, asked: Asked, bars: range, line: Line, waiting: deque[ChordSpan]
+) -> Iterator[Item]:
+    """Write some bars of an answer; what sounds at their end goes on in the line.
+
+    Chords that begin after a note that still sounds wait for it.
+    """
     must_play = True
     for bar in bars:
         writer.open_bar(asked.wished(bar))
-        waiting = deque(write_chords(writer, asked, bar))
+        waiting += write_chords(writer, asked, bar)
         writer.turn()
         writer.push_melody(words.melody_tokens(begun_in(asked, bar).melody, asked.frame))
         played = writer.notes
@@ -38,7 +44,8 @@ def write_bars(writer: Writer, asked: Asked, bars: range, line: Line) -> Iterato
             yield from _due(waiting, note.onset)
             yield note
         must_play = writer.notes == played
-        yield from waiting
+        since = line.sounding[0] - asked.start if line.sounding else asked.prompt.length
+        yield from _due(waiting, since)
 
 
 def _due(waiting: deque[ChordSpan], until: int) -> Iterator[ChordSpan]:

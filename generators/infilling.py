@@ -3,6 +3,7 @@
 Several bridges are drawn; the likeliest is kept.
 """
 
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import replace
 from statistics import fmean
@@ -32,13 +33,14 @@ def infill(writer: Writer, asked: Asked) -> Iterator[Item]:
     following = after(asked)
     line, filled = new_line(asked), min(LONGEST, asked.last - asked.first + 1)
     bridge = range(asked.last - filled + 1, asked.last + 1)
-    yield from write_bars(writer, asked, range(asked.first, bridge.start), line)
+    waiting = deque[ChordSpan]()
+    yield from write_bars(writer, asked, range(asked.first, bridge.start), line, waiting)
     if not following or (filled + 2) * BAR_ROOM // 2 > writer.stream.room:
-        found = [*write_bars(writer, asked, bridge, line), *_last(line, asked)]
+        found = [*write_bars(writer, asked, bridge, line, waiting), *_last(line, asked)]
     else:
         _read_both_sides(writer, asked, following, filled)
         found = _best(writer, asked, bridge, line)
-    yield from sorted(found, key=_by_onset)
+    yield from sorted((*found, *waiting), key=_by_onset)
 
 
 def _last(line: Line, asked: Asked) -> list[Note]:
@@ -71,7 +73,8 @@ def _best(writer: Writer, asked: Asked, bridge: range, line: Line) -> list[Item]
     for _ in range(CANDIDATES):
         del writer.costs[known:]
         mine = replace(line)
-        items = [*write_bars(writer, asked, bridge, mine), *_last(mine, asked)]
+        waiting = deque[ChordSpan]()
+        items = [*write_bars(writer, asked, bridge, mine, waiting), *_last(mine, asked), *waiting]
         if writer.readings != readings:  # bars were forgotten on the way: there is no way back
             return items
         drawn = writer.costs[known:]

@@ -251,9 +251,7 @@ def test_items_come_in_order(player: LeadSheet) -> None:
 # Leaning
 
 
-def test_closeness_leans_on_what_the_player_did() -> None:
-    trust = dict.fromkeys(("place", "pitch", "root", "kind"), ((0.5,) * 7, (0.8,) * 7))
-    player = LeadSheet(replace(shipped_card(), trust=trust))
+def test_closeness_leans_on_what_the_player_did(player: LeadSheet) -> None:
     motif = line("C4:1/2 E4:1/2 G4 C4:1/2 E4:1/2 G4 " * 4, key="C")
 
     def alike(closeness: float) -> int:

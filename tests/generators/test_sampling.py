@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generators.sampling import Hint, Leaning, Taste, draw, likeliest, log_chances, mixed
+from generators.sampling import Leaning, Taste, draw, likeliest, log_chances
 
 SEEDS = st.integers(0, 2**32)
 
@@ -23,9 +23,9 @@ def test_what_is_not_allowed_is_never_drawn(
 ) -> None:
     rng = dice(seed)
     logits = (rng.normal(size=31) * 20).astype(np.float32)
-    leaning, hint = Leaning({3: 1.0, 29: 2.0}, weight), Hint({4: 0.5, 28: 0.5}, 0.9)
+    leaning = Leaning({3: 1.0, 29: 2.0}, weight)
     taste = Taste(temperature, top_p)
-    token, cost = draw(logits, np.array(sorted(allowed)), taste, rng, hint, leaning)
+    token, cost = draw(logits, np.array(sorted(allowed)), taste, rng, leaning)
     assert token in allowed
     assert cost <= 0
 
@@ -47,24 +47,15 @@ def test_leaning_moves_the_chances() -> None:
     logits = np.zeros(3, np.float32)
     rng = dice(2)
     leaning = Leaning({2: 1.0, 1: 0.5}, 4.0)
-    drawn = [draw(logits, np.arange(3), Taste(), rng, None, leaning)[0] for _ in range(3000)]
+    drawn = [draw(logits, np.arange(3), Taste(), rng, leaning)[0] for _ in range(3000)]
     assert np.allclose(np.bincount(drawn) / 3000, [1 / 9, 3 / 9, 5 / 9], atol=0.04)
 
 
 def test_leaning_away_makes_a_word_rarer() -> None:
     rng, away = dice(5), Leaning({2: 1.0}, -0.8)
     zeros = np.zeros(3, np.float32)
-    drawn = [draw(zeros, np.arange(3), Taste(), rng, None, away)[0] for _ in range(3000)]
+    drawn = [draw(zeros, np.arange(3), Taste(), rng, away)[0] for _ in range(3000)]
     assert np.allclose(np.bincount(drawn) / 3000, [5 / 11, 5 / 11, 1 / 11], atol=0.04)
-
-
-def test_a_memory_is_mixed_in_by_its_share() -> None:
-    chances = np.array([0.5, 0.3, 0.2])
-    allowed = np.array([7, 8, 9])
-    assert np.allclose(mixed(chances, allowed, Hint({9: 1.0}, 0.5)), [0.25, 0.15, 0.6])
-    assert np.allclose(mixed(chances, allowed, Hint({8: 0.2, 5: 0.8}, 1.0)), [0, 1, 0])
-    assert np.allclose(mixed(chances, allowed, Hint({5: 1.0}, 1.0)), chances)
-    assert np.allclose(mixed(chances, allowed, Hint({9: 1.0}, 0.0)), chances)
 
 
 def test_log_chances_add_up_to_one() -> None:

@@ -7,7 +7,8 @@ from generators.music.harmony import Key
 from generators.music.notes import Note, Phrase
 from generators.music.song import Form, Part, Section, Song
 from generators.music.time import QUARTER, Meter, Ticks
-from generators.voicing import Voicing, voice
+from generators.voicing.comping import voice
+from generators.voicing.styles import AUTO, Comping
 from onnx_models.workshop.listening.drawing import pickup_of
 from onnx_models.workshop.tune import Tune
 
@@ -35,11 +36,12 @@ def tempo_of(tune: Tune) -> float:
     return PULSES * pulse
 
 
-def midi(phrase: Phrase, tempo: float, title: str) -> bytes:
-    """Return a phrase as a MIDI file that begins with its first note."""
+def midi(phrase: Phrase, tempo: float, title: str, style: str = "") -> bytes:
+    """Return a phrase as a MIDI file that begins with its first note, comped in its style."""
     pickup = pickup_of(phrase)
     early = phrase.meter.bar - pickup if pickup else 0
-    comping = voice(phrase.chords, Voicing(), phrase.meter)
+    how = Comping(style or AUTO).voicing(phrase.meter, phrase.key)
+    comping = voice(phrase.chords, how, phrase.meter)
     parts = [
         Part("Melody", tuple(later(phrase.notes, early)), PIANO),
         Part("Chords", tuple(later(comping, early)), GUITAR),
