@@ -2,8 +2,9 @@
 
 import json
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from generators.card import Beside, Card, Proof, Score, Source, Tensors
 
@@ -51,11 +52,33 @@ HEAD = """\
 
 This page is made from the cards on the shelf: `antiphon-workshop page > docs/models.md`.
 
-A model is an ONNX file and its `card.toml` in a folder of their own. To use another one, put its
+A model is a folder with `card.toml`, `model.onnx` and `speller.onnx`. To use another one, put its
 folder into a folder of models and name that; nothing else has to be told. `antiphon models` lists
-what is there, `antiphon doctor` checks every model against its card.
+what is there, `antiphon doctor` checks every model against its card. `small` is for slow machines,
+`base` is the one that was trained longest, `base-int8` the same with weights of 8 bits: it plays.
 
-To make one again, with the corpora in folders named as in the tables below, beside each other:
+How they sound: [the listening page](listening.md), ten prompts that were drawn, not chosen.
+
+## How they work
+
+A sheet is read event by event: a note (its place in the bar and its pitch, counted from the tonic),
+a chord (place, root, kind and bass), a bar line (which may say how many bars are left of its
+section, which section it is, and how many notes are wished). A Llama reads one event at a step; a
+small second network, the speller, writes the words of the next event one after another. Chords come
+before the melody of their bar or after it: the first to play over changes and to accompany, the
+second to harmonize. Missing bars are read from both sides.
+
+Beside the model runs a memory of the sheet itself: what followed the longest run of words that
+was there before, and how sure that is. The speller is told and has learnt how far to believe it,
+so that a small network takes up the player's own motifs. `closeness` turns it from deaf (0) over
+as learnt (0.3) to stubborn (1).
+
+The harmonizer draws several whole harmonizations and keeps the one that the others agree with most;
+the accompanist settles the chord of each beat from what was played before it.
+
+## To make one again
+
+With the corpora in folders named as in the tables below, beside each other:
 
 ```
 pip install 'antiphon[train]'
@@ -67,21 +90,62 @@ antiphon-workshop export --work WORK --shelf MODELS --bits 8 --default
 antiphon evaluate --corpora CORPORA --models MODELS --keep
 ```
 
-`fetch` says where each corpus is published and under which licence.
+`fetch` says where each corpus is published and under which licence. Training can be stopped at any
+time and goes on where it stopped; `base` grows from `small`, whose layers it stacks. `--recipe
+FILE.toml` trains by another recipe. The tables count the tunes of the train split, without doubles
+in any key and without tunes that are like a test or valid tune of any source.
 
-Training can be stopped at any time and goes on where it stopped. `--recipe FILE.toml` trains by
-another recipe. The tables count the tunes of the train split, without doubles in any key.
+## How they are measured
+
+`antiphon evaluate` measures every model on the test splits beside baselines that learnt from the
+same tunes: the last chord again, the commonest chord of mode, style and place, and Markov chains
+that know other tunes and listen to this one (prediction by partial matching of the best order up
+to 8, long and short memory mixed by shares that were fitted on valid tunes; the rhythm also knows
+the place in the bar). *Bits a note* are those of pitch and rhythm of the melody alone, repeats
+written out. *Chord right at a change*: root and kind, of 265, are those of the book; the melody of
+the bar and all chords before are known. *Accompanied*: the chord of each beat is settled before
+its melody; the diversity is a Vendi score over excerpts of eight bars (the likeness of two is the
+mean of two cosines: how long each chord sounds, and how often each follows each). *Harmonized*:
+the six measures of Yeh et al. (2021), the nearer to the human figure the better.
+
+The other measures of the workshop: `antiphon-workshop hearing` (key, modulation, chords, melody
+and meter against music21 and simple rules), `voicing` (how far voices move, how many parallels),
+`controls` (whether any hard wish is ever broken), `ranking` (how the rules that rank answers were
+weighed).
 """
 
 
+ROWS = (
+    ("bits a melody note (best baseline)", ("melody_bits_per_note",), "model", "best_baseline"),
+    ("the same without what was played", ("melody_bits_per_note",), "model_without_memory", ""),
+    ("chord right at a change (best baseline)", ("chord_top1",), "model", "best_baseline"),
+    ("among the three likeliest (best baseline)", ("chord_top3",), "model", "best_baseline"),
+    ("accompanied: melody time on chord tones (human)", ("note_in_chord",), "model", "human"),
+    ("accompanied: diversity of the chords (human)", ("chord_diversity",), "model", "human"),
+    *(
+        (f"harmonized: {name} (human)", ("harmonizing", name), "model", "human")
+        for name in ("CHE", "CC", "CTD", "CTnCTR", "PCS", "MCTD")
+    ),
+    ("longest run of notes shared with training (human)", ("originality",), "model_longest",
+     "human_longest"),
+    ("8-note patterns found in training (human)", ("originality",), "model_share", "human_share"),
+)  # fmt: skip
+"""What the page tells of each split: its name, where it is, the figure and the one beside it."""
+
+
 def _section(card: Card) -> str:
-    size = f"{card.parameters / 1e6:.1f} million numbers, {card.context} tokens of context"
+    size = f"{card.parameters / 1e6:.1f} million numbers, {card.context} steps of context"
+    proof = (
+        f"* ONNX against torch: logits differ by {card.proof.difference:g} at most, bits on valid "
+        f"tunes by {card.proof.cost:.2%}"
+    )
     lines = [
         f"## {card.name}\n",
         f"{card.about}\n",
+        *(["* Plays where no other is named"] if card.default else []),
         f"* Family `{card.family}`, {size}, {card.units_per_quarter} units to the quarter",
         f"* Licence: {card.licence}",
-        f"* ONNX against torch: logits differ by {card.proof.difference:g} at most",
+        proof,
         f"* Checksum: `sha256:{card.sha256}`",
         "\n| trained on | tunes | notes | chords | licence |",
         "| --- | --: | --: | --: | --- |",
@@ -89,8 +153,35 @@ def _section(card: Card) -> str:
             f"| {s.name} | {s.tunes:,} | {s.notes:,} | {s.chords:,} | {s.licence} |"
             for s in card.data
         ),
-        "\n| measured | value | command |",
-        "| --- | --: | --- |",
-        *(f"| {s.what} | {s.value:g} | `{s.command}` |" for s in card.scores),
+        *_scores(card),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _scores(card: Card) -> Iterator[str]:
+    """Yield the table of scores: a row a measure, a column a split."""
+    table = card.table
+    splits = [name for name in table if name != "speed"]
+    if not splits:
+        return
+    yield f"\nOn the test splits, by `{card.scores[0].command}`:\n"
+    yield f"| | {' | '.join(splits)} |"
+    yield f"| --- |{' --: |' * len(splits)}"
+    for name, path, figure, beside in ROWS:
+        cells = [_cell(table[split], path, figure, beside) for split in splits]
+        yield f"| {name} | {' | '.join(cells)} |"
+    if speed := table.get("speed"):
+        yield f"\nOn {speed['cores']:g} cores: " + ", ".join(
+            f"{value:g} {name.replace('_', ' ')}"
+            for name, value in speed.items()
+            if name != "cores"
+        )
+
+
+def _cell(measures: dict[str, Any], path: Sequence[str], figure: str, beside: str) -> str:
+    place: Any = measures
+    for word in path:
+        place = place.get(word, {})
+    if figure not in place:
+        return "-"
+    return f"{place[figure]:g}" + (f" ({place[beside]:g})" if beside in place else "")

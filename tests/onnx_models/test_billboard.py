@@ -5,7 +5,7 @@ import pytest
 from onnx_models.workshop import billboard
 from onnx_models.workshop.corpus import read_all, read_job
 from onnx_models.workshop.doubles import without_doubles
-from onnx_models.workshop.lessons import lesson_of, written
+from onnx_models.workshop.lessons import Way, lesson_of, written
 from onnx_models.workshop.tune import Tune
 
 HEAD = "# title: A Song\n# artist: The Singers\n# metre: 4/4\n# tonic: A\n\n0.0\tsilence\n"
@@ -107,7 +107,7 @@ def test_chords_alone_are_counted_and_can_be_learnt(tmp_path: Path) -> None:
     lesson = lesson_of(tune)
     assert len(lesson.bars) == 12
     assert not any(bar.melody for bar in lesson.bars)
-    assert len(written(lesson, chords_first=True)) == len(written(lesson, chords_first=False))
+    assert len(written(lesson, Way(True))) == len(written(lesson, Way(False)))
 
 
 def test_songs_of_the_same_changes_are_doubles(tmp_path: Path) -> None:
