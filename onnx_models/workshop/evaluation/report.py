@@ -14,7 +14,7 @@ log = logging.getLogger(__name__)
 
 Scores = dict[str, dict[str, object]]
 """For each split, and for `speed`, its measures."""
-ACCOMPANIED, HARMONIZED, CONTINUED, HALVED = 24, 16, 40, 20
+ACCOMPANIED, HARMONIZED, CONTINUED, HALVED = 12, 10, 40, 12
 """At most so many pieces of a split are accompanied, harmonized and so on: it takes its time."""
 
 
