@@ -32,6 +32,7 @@ HOMES = {
     "transformers": ("onnx_models/workshop/",),
     "onnx": ("onnx_models/workshop/",),
     "onnxscript": ("onnx_models/workshop/",),
+    "matplotlib": ("onnx_models/workshop/",),
     "verovio": ("onnx_models/workshop/listening/engraving.py",),
     "safetensors": ("onnx_models/workshop/adopt/source.py",),
     "huggingface_hub": ("onnx_models/workshop/adopt/hub.py",),

@@ -164,6 +164,16 @@ def page(options: argparse.Namespace) -> None:
     print(text(read_card(folder) for folder in shelf(options.shelf)), end="")
 
 
+def curves(options: argparse.Namespace) -> None:
+    """Draw the learning curves of all runs in the work folder."""
+    from onnx_models.workshop.curves import draw, read
+
+    paths = sorted(options.work.glob("*/curve.jsonl"), key=lambda path: path.stat().st_mtime)
+    picture = options.work / "curves.png"
+    draw({path.parent.name: read(path) for path in paths}, picture)
+    print(f"the picture is {picture}")
+
+
 def voicing(options: argparse.Namespace) -> None:
     """Measure how chords are voiced on the held-out tunes: kept ones, or those of --corpora."""
     from onnx_models.workshop import corpus as reading
@@ -197,6 +207,7 @@ STEPS = {
     "corpus": corpus,
     "train": train,
     "export": export,
+    "curves": curves,
     "page": page,
     "voicing": voicing,
     "hearing": hearing,
