@@ -14,6 +14,8 @@ from generators.tokens import leadsheet as words
 from generators.tokens.grid import UNIT, Bar, bars_of, grid_bar, top_line
 from generators.tokens.leadsheet import Frame, Manner, Wished, frame_for
 
+NARROW = 24
+"""A range of so many semitones or fewer tells the model how far its melody may go."""
 CLOSING = 4
 """How many bars before its end an answer knows that it will close."""
 MOST_BARS = 64
@@ -100,7 +102,8 @@ class Asked:
 
     def header(self, chords_first: bool) -> list[int]:
         """Return how the sheet begins."""
-        manner = Manner(self.controls.style)
+        room = self.controls.high - self.controls.low
+        manner = Manner(self.controls.style, span=room if room <= NARROW else None)
         return words.header(chords_first, self.prompt.heard.meter, self.key, manner)
 
     def wished(self, bar: int) -> Wished:

@@ -6,6 +6,7 @@ from generators.asked import CLOSING, Asked
 from generators.music.notes import Phrase
 from generators.music.time import Meter, Ticks
 from generators.prompt import Controls, Kind, Prompt
+from generators.tokens import leadsheet as words
 from tests.music import chords, line
 
 BAR = Meter().bar
@@ -70,3 +71,14 @@ def test_the_place_in_a_set_changes_nothing_of_what_is_asked() -> None:
     one = asked(4)
     other = Asked(replace(one.prompt, place=2))
     assert (one.frame, one.limits, one.key) == (other.frame, other.limits, other.key)
+
+
+def test_the_head_of_a_sheet_tells_style_and_a_narrow_range() -> None:
+    def head(wish: Controls) -> list[int]:
+        return asked(4, controls=wish).header(chords_first=True)
+
+    open_, told = head(Controls()), head(Controls(style="jig", low=60, high=72))
+    assert open_[3] == words.NUMBER["any style"]
+    assert open_[6] == words.NUMBER["any span"]
+    assert told[3] == words.NUMBER["style jig"]
+    assert told[6] == words.NUMBER["span 3"]
