@@ -297,7 +297,11 @@ def _song_words(parser: argparse.ArgumentParser) -> None:
     add(
         "--best-of", type=int, metavar="N", help="choose from N answers: more is better, and slower"
     )
-    add("--explain", action="store_true", help="tell by what the answer was chosen")
+    add(
+        "--explain",
+        action="store_true",
+        help="tell by what the answer was chosen, and which training pieces it is like",
+    )
     add("--tune", type=int, default=1, metavar="N", help="which tune of an ABC book (1)")
     _setting_words(parser, COMPING)
     _json_word(parser)

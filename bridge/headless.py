@@ -15,6 +15,7 @@ from generators.music.errors import BadSong, PlayerError
 from generators.music.notes import Note
 from generators.music.song import Form
 from generators.music.time import quarters
+from generators.origins import Origin
 from generators.prompt import Generator
 from generators.songs import MELODY, NAMES, Answer, Wish, answered
 
@@ -22,7 +23,7 @@ PIPE = "-"
 """Standard input as a song, standard output as an answer."""
 
 
-Nearest = Callable[[Sequence[Note]], Sequence[str]]
+Nearest = Callable[[Sequence[Note]], Sequence[Origin]]
 """Names the pieces that a melody is most like."""
 
 
@@ -43,8 +44,8 @@ class Done:
     answer: Answer | None = None
     notices: tuple[str, ...] = ()
     trouble: PlayerError | None = None
-    nearest: tuple[str, ...] = ()
-    """The pieces of the training that the melody is most like."""
+    nearest: tuple[Origin, ...] | None = None
+    """The pieces of the training that the melody is most like; None where that was not asked."""
 
     def reasons(self) -> Iterator[str]:
         """Yield in lines by what the answer was chosen, and what it is like."""
@@ -56,7 +57,10 @@ class Done:
             by = f"by {choice.worth:+.2f}: {worths}" if worths else "as it came"
             yield f"{called}the best of {choice.drawn}, {by}"
         if self.nearest:
-            yield f"nearest in the training: {', '.join(self.nearest)}"
+            pieces = ", ".join(f"{each.piece} {each.share:.0%}" for each in self.nearest)
+            yield f"nearest in the training, by shared patterns of six notes: {pieces}"
+        elif self.nearest is not None:
+            yield "no training piece shares a pattern of six notes with the melody"
 
     def as_json(self) -> dict[str, Any]:
         """Return it as a program may read it; `start` and `end` are in quarters."""
@@ -77,7 +81,7 @@ class Done:
             "choices": [
                 {"place": c.place, "of": c.drawn, "worths": dict(c.worths)} for c in answer.choices
             ],
-            "nearest": list(self.nearest),
+            "nearest": None if self.nearest is None else [_told(each) for each in self.nearest],
             "parts": [
                 {
                     "name": part.name,
@@ -123,10 +127,15 @@ def run(task: Task, order: Order) -> Done:
     return Done(task, answer, song.notices, nearest=_nearest(answer, order))
 
 
-def _nearest(answer: Answer, order: Order) -> tuple[str, ...]:
+def _nearest(answer: Answer, order: Order) -> tuple[Origin, ...] | None:
     """Return the pieces of the training that an answer's melody is most like."""
     sung = [part.notes for part in answer.parts if part.name == NAMES[MELODY]]
-    return tuple(order.nearest(sung[0])) if order.nearest is not None and sung else ()
+    return tuple(order.nearest(sung[0])) if order.nearest is not None and sung else None
+
+
+def _told(origin: Origin) -> dict[str, Any]:
+    piece = origin.piece
+    return {"title": piece.title, "source": piece.source, "share": round(origin.share, 3)}
 
 
 def _same(one: str, other: str) -> bool:

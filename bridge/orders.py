@@ -8,13 +8,14 @@ from pathlib import Path
 
 from bridge.config import COMPING, load
 from bridge.errors import Misunderstood
-from bridge.headless import PIPE, Done, Order, Task, planned
-from generators.catalogue import FALLBACK, default_name, generator
+from bridge.headless import PIPE, Done, Nearest, Order, Task, planned
+from generators.catalogue import FALLBACK, RULES, cards, default_name, generator
 from generators.choose import drafts
 from generators.music import files
 from generators.music.errors import BadSong
 from generators.music.harmony import Key
 from generators.music.song import Form
+from generators.origins import origins_of
 from generators.prompt import LARGEST_SEED, Kind
 from generators.songs import Wish
 
@@ -25,13 +26,13 @@ BARS = re.compile(r"(\d{1,6})(?:-(\d{1,6}))?$")
 
 
 def order_of(options: argparse.Namespace, say: Callable[[str], None]) -> Order:
-    """Return what is asked of every song, and of whom; `say` hears who stands in for a model.
+    """Return what is asked of every song, and of whom; `say` hears what the player must know.
 
     Raises:
         Misunderstood: the words do not go together.
         BadValue: a word is outside what music, or Antiphon, knows.
         BadSetting: the chords cannot be played so.
-        BadModel: the model cannot be run.
+        BadModel: the model cannot be run, or what it has learnt from cannot be read.
 
     """
     given = {name: value for name, value in vars(options).items() if name in COMPING}
@@ -44,7 +45,19 @@ def order_of(options: argparse.Namespace, say: Callable[[str], None]) -> Order:
     made = generator(name, folder)
     if options.best_of is None:
         wish = replace(wish, best_of=min(USUAL_BEST_OF[wish.kind], drafts(made)))
-    return Order(wish, made, options.tune)
+    nearest = _nearest(name, folder, say) if options.explain else None
+    return Order(wish, made, options.tune, nearest)
+
+
+def _nearest(name: str, folder: Path | None, say: Callable[[str], None]) -> Nearest | None:
+    """Return what names the training pieces that a melody is like, or say why nothing can."""
+    card = next((each for each in cards(folder) if each.name == name), None)
+    index = None if card is None else origins_of(card)
+    if index is not None:
+        return index.nearest
+    by_rule = card is None and name in RULES
+    say(f"{name} has learnt from no piece" if by_rule else f"what {name} has learnt is not known")
+    return None
 
 
 def _wish(options: argparse.Namespace) -> Wish:

@@ -8,8 +8,6 @@ from bridge.events import Planned
 from bridge.offers import Offers
 from bridge.plans import Plans
 from bridge.stage import Stage
-from generators.hearing.chords import chord_of
-from generators.music.harmony import Chord
 from generators.music.notes import ChordSpan
 from generators.music.time import Ticks
 from generators.prompt import LARGEST_SEED, Kind, Prompt, Suggestion
@@ -40,6 +38,9 @@ class Silent:
 
     def reset(self) -> None:
         """Forget what was going on: the song stopped or jumped."""
+
+    def changed(self, tick: Ticks) -> None:
+        """Take note that the player's chord is another."""
 
     def demand(self, tick: Ticks) -> None:
         """Answer at the next bar: the player asks for it."""
@@ -186,13 +187,10 @@ class Flow(Silent):
         self._kind = kind
         self._last_heard: Ticks | None = None
         self._played_to: Ticks | None = None
-        self._chord: Chord | None = None
 
     def heard(self, tick: Ticks) -> None:
         """Every note makes a better plan for the next bar."""
         self._last_heard = tick
-        if self._kind is Kind.IMPROVISE and len(self._stage.capture.sounding) >= 3:
-            self._chord = chord_of(self._stage.capture.sounding)
         self._think(self._next(tick))
 
     def planned(self, event: Planned, tick: Ticks) -> None:
@@ -214,6 +212,11 @@ class Flow(Silent):
             self._stage.cancel(due)
             self._play(suggestion, due)
         self._think(self._played_to)
+
+    def changed(self, tick: Ticks) -> None:
+        """Plan a melody over the chord that is played now."""
+        if self._kind is Kind.IMPROVISE:
+            self._think(self._next(tick))
 
     def renew(self, tick: Ticks) -> None:
         """Plan the next bar anew."""
@@ -275,8 +278,9 @@ class Flow(Silent):
         # With one seed for all bars, bars that follow like bars would be alike to the note.
         bar = (due - self._stage.first_bar) // self._stage.bar
         prompt = replace(prompt, seed=(prompt.seed + bar) % LARGEST_SEED)
-        if self._kind is Kind.IMPROVISE and not prompt.controls.chords and self._chord is not None:
-            span = ChordSpan(Ticks(0), self._length, self._chord)
+        chord = self._stage.chord
+        if self._kind is Kind.IMPROVISE and not prompt.controls.chords and chord is not None:
+            span = ChordSpan(Ticks(0), self._length, chord)
             return replace(prompt, controls=replace(prompt.controls, chords=(span,)))
         return prompt
 

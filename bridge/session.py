@@ -12,6 +12,7 @@ from typing import Any
 
 from bridge.clock import Host
 from bridge.config import LIVE, Settings, known
+from bridge.ear import Ear
 from bridge.errors import BadMessage, BadSetting
 from bridge.events import Action, Event, Follow, Heard, Passed, Planned, Told, Tuned
 from bridge.offers import Offers
@@ -20,7 +21,6 @@ from bridge.protocol import Message
 from bridge.roles import role
 from bridge.stage import MARGIN, Stage, beats
 from bridge.transport import Transport
-from generators.hearing.chords import chord_of
 from generators.music.errors import PlayerError
 from generators.music.harmony import Key
 from generators.music.time import QUARTER, Meter, Seconds, Ticks
@@ -48,6 +48,7 @@ class Session:
         self.offers = Offers(self.stage)
         self.source = "internal"
         self._host = Host()
+        self._ear = Ear(self.stage)
         self._early: deque[Press] = deque(maxlen=16)
         self._free = False  # the player's first note started the clock
         self._quiet_since: Ticks | None = None
@@ -107,6 +108,8 @@ class Session:
             return None
         due = self._role.next_decision
         moments = [] if due is None else [self.stage.when_to_decide(due)]
+        if self._ear.due is not None:
+            moments.append(self.transport.when(self._ear.due))
         if self._host.clock.playing and self._host.clock.last is not None:
             moments.append(Seconds(self._host.clock.last + 0.6))
         if self._free and self._quiet_since is not None:
@@ -144,7 +147,7 @@ class Session:
         tick = self.transport.tick_at(at)
         self.stage.capture.press(pitch, velocity, channel, tick)
         self.stage.tell("/antiphon/heard/note", pitch, velocity, channel + 1, beats(tick))
-        self._heard(tick)
+        self._pressed(tick)
 
     def _release(self, pitch: int, channel: int, at: Seconds) -> None:
         if pitch == self.settings.ask_note:
@@ -167,9 +170,10 @@ class Session:
         self._quiet_since = None
         if self.transport.playing:
             self._role.heard(tick)
-        sounding = self.stage.capture.sounding
-        if len({pitch % 12 for pitch in sounding}) >= 3:
-            self.stage.tell("/antiphon/heard/chord", str(chord_of(sounding)))
+
+    def _pressed(self, tick: Ticks) -> None:
+        self._heard(tick)
+        self._ear.pressed(tick)
 
     def _tell_key(self) -> None:
         """Say which key is heard; within a phrase the guess wavers, so only at decisions."""
@@ -238,7 +242,7 @@ class Session:
         self._role.passed(tick)
         for _, pitch, velocity, channel in early:
             self.stage.capture.press(pitch, velocity, channel, tick)
-            self._heard(tick)
+            self._pressed(tick)
 
     def _tell_transport(self, at: Seconds) -> None:
         now = self.transport
@@ -263,8 +267,12 @@ class Session:
             )
             return
         tick = self.transport.tick_at(at)
+        due = self._role.next_decision
+        if self._ear.passed(tick):
+            self._role.changed(tick)
         self._role.passed(tick)
-        self._tell_key()
+        if due is None or self.stage.settled(due, tick):
+            self._tell_key()
 
     def _rest_if_done(self, at: Seconds) -> None:
         """Let a clock that the player's first note started stand still when nothing goes on."""

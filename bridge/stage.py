@@ -11,7 +11,7 @@ from bridge.events import Action, Ask, Cancel, Lane, Play, Silence, Sounding, Te
 from bridge.protocol import Value
 from bridge.transport import Transport
 from generators.hearing.key import key_of
-from generators.music.harmony import NO_CHORD, Key
+from generators.music.harmony import NO_CHORD, Chord, Key
 from generators.music.notes import ChordSpan, Note, Phrase
 from generators.music.progression import progression
 from generators.music.time import QUARTER, Meter, Seconds, Ticks
@@ -50,6 +50,8 @@ class Stage:
         self._hand: Hand = ()
         self._ids = 0
         self.key: Key | None = None
+        self.chord: Chord | None = None
+        """The chord that the player has played last."""
         self.busy_until = Ticks(0)
         """The tick at which the last note that was given to the schedule is over."""
 
@@ -171,6 +173,7 @@ class Stage:
         self._melody.clear()
         self._chords.clear()
         self._hand = ()
+        self.chord = None
 
     # Bars
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from generators.music.errors import BadModel
 
-TABLES = ("tensors", "proof", "data", "scores", "beside")
+TABLES = ("tensors", "proof", "data", "scores", "beside", "origins")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +106,8 @@ class Card:
     scores: tuple[Score, ...] = ()
     beside: tuple[Beside, ...] = ()
     """Weights, or a second network, in files of their own."""
+    origins: Beside | None = None
+    """The index of the pieces it has learnt from, which models of one training share."""
     folder: Traversable = field(default_factory=Path, compare=False)
 
     def __post_init__(self) -> None:
@@ -204,6 +206,7 @@ def _card(table: Mapping[str, Any], folder: Traversable) -> Card:
         data=tuple(Source(**row) for row in table.get("data", ())),
         scores=tuple(Score(**row) for row in table.get("scores", ())),
         beside=tuple(Beside(**row) for row in table.get("beside", ())),
+        origins=Beside(**table["origins"]) if "origins" in table else None,
         folder=folder,
     )
 

@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from generators.card import Card
 from generators.music.errors import BadModel
 from generators.music.notes import Note
 from generators.patterns import Hashes, patterns, steps
@@ -99,7 +100,21 @@ class Origins:
 
         """
         try:
-            head, _, body = lzma.decompress(path.read_bytes()).partition(b"\n")
+            content = path.read_bytes()
+        except OSError as error:
+            raise _unreadable(str(path)) from error
+        return cls.read(content, str(path))
+
+    @classmethod
+    def read(cls, content: bytes, name: str) -> "Origins":
+        """Read the bytes of such a file; the name is for whoever must hear that it is none.
+
+        Raises:
+            BadModel: it is cut off or something else.
+
+        """
+        try:
+            head, _, body = lzma.decompress(content).partition(b"\n")
             table = json.loads(head)
             count = int(table["patterns"]) if table["kind"] == KIND else -1
             rises, owners = (
@@ -110,9 +125,25 @@ class Origins:
             if len(owners) and owners.max() >= len(pieces):
                 raise ValueError("an owner that is not there")
             return cls(pieces, hashes, owners, int(table["limit"]))
-        except (OSError, EOFError, lzma.LZMAError, ValueError, KeyError, TypeError) as error:
-            remedy = "install the model again"
-            raise BadModel(f"the index of training pieces {path} cannot be read", remedy) from error
+        except (EOFError, lzma.LZMAError, ValueError, KeyError, TypeError) as error:
+            raise _unreadable(name) from error
+
+
+def origins_of(card: Card) -> Origins | None:
+    """Return the pieces that a model has learnt from; None where its card does not tell.
+
+    Raises:
+        BadModel: the index that its card names is missing, cut off or another.
+
+    """
+    if card.origins is None:
+        return None
+    return Origins.read(card.bytes_of(card.origins), card.origins.file)
+
+
+def _unreadable(name: str) -> BadModel:
+    what = f"the index of training pieces {name} cannot be read"
+    return BadModel(what, "install the model again")
 
 
 def _words(row: Hashes) -> Words:

@@ -25,6 +25,8 @@ def card_text(card: Card) -> str:
     lines = [f"{name} = {_toml(getattr(card, name))}" for name in plain]
     for table, value in (("tensors", card.tensors), ("proof", card.proof)):
         lines += ["", f"[{table}]", *_rows(value)]
+    if card.origins is not None:
+        lines += ["", "[origins]", *_rows(card.origins)]
     for table, rows in (("data", card.data), ("scores", card.scores), ("beside", card.beside)):
         for row in rows:
             lines += ["", f"[[{table}]]", *_rows(row)]

@@ -13,6 +13,7 @@ from generators.music.errors import PlayerError
 
 if TYPE_CHECKING:
     from generators.card import Card
+    from onnx_models.workshop.tune import Tune
 
 RECIPES = Path(__file__).parent / "recipes"
 SHELF = Path(__file__).parent.parent
@@ -107,6 +108,21 @@ def export(options: argparse.Namespace) -> None:
         f"{card.name}: ONNX and torch differ by {card.proof.difference:g} in a logit at most, "
         f"and by {card.proof.cost:.3%} of the bits"
     )
+    _index(tunes, options.shelf or SHELF)
+
+
+def origins(options: argparse.Namespace) -> None:
+    """Write the index of the pieces that the models of the shelf have learnt from."""
+    from onnx_models.workshop.corpus import load
+
+    _index(load(options.work / "tunes.gz"), options.shelf or SHELF)
+
+
+def _index(tunes: "list[Tune]", shelf: Path) -> None:
+    from onnx_models.workshop.pieces import FILE, index
+
+    named = ", ".join(index(tunes, shelf)) or "no model of this shelf has learnt from these tunes"
+    print(f"{shelf / FILE}: {named}")
 
 
 def hearing(options: argparse.Namespace) -> None:
@@ -208,6 +224,7 @@ STEPS = {
     "train": train,
     "export": export,
     "curves": curves,
+    "origins": origins,
     "page": page,
     "voicing": voicing,
     "hearing": hearing,

@@ -85,7 +85,7 @@ def test_the_best_of_several_is_chosen_and_explained(
     assert run("continue", "a.mid", "-o", "again.mid", "--best-of", "5", "--json") == 0
     told = json.loads(capsys.readouterr().out)["songs"][0]
     assert told["choices"][0]["place"] == 0
-    assert told["nearest"] == []
+    assert told["nearest"] is None
     best, again = ((folder / f"{name}.mid").read_bytes() for name in ("best", "again"))
     assert best == again
 

@@ -15,6 +15,7 @@ from generators.music import documents, files
 from generators.music.errors import BadSong
 from generators.music.notes import Note
 from generators.music.song import Form
+from generators.origins import Origin, Piece
 from generators.prompt import Kind
 from generators.rules import Rules
 from generators.songs import Wish
@@ -44,16 +45,31 @@ def folder(tmp_path: Path) -> Path:
 def test_what_knows_the_training_names_what_the_melody_is_like(folder: Path) -> None:
     heard: list[int] = []
 
-    def nearest(notes: Sequence[Note]) -> list[str]:
+    def nearest(notes: Sequence[Note]) -> list[Origin]:
         heard.append(len(notes))
-        return ["The Rakes of Mallow (a book)"]
+        return [Origin(Piece("The Rakes of Mallow", "a book"), 0.25)]
 
     task = Task(str(folder / "tune.mid"), str(folder / "answer.mid"), Form.MIDI)
     done = headless.run(task, replace(ORDER, nearest=nearest))
     assert done.answer is not None
     assert heard == [len(done.answer.parts[0].notes)]
-    assert list(done.reasons())[-1] == "nearest in the training: The Rakes of Mallow (a book)"
-    assert done.as_json()["nearest"] == ["The Rakes of Mallow (a book)"]
+    assert list(done.reasons())[-1] == (
+        "nearest in the training, by shared patterns of six notes: The Rakes of Mallow (a book) 25%"
+    )
+    assert done.as_json()["nearest"] == [
+        {"title": "The Rakes of Mallow", "source": "a book", "share": 0.25}
+    ]
+
+
+def test_a_melody_that_is_like_no_piece_is_said_to_be(folder: Path) -> None:
+    task = Task(str(folder / "tune.mid"), str(folder / "answer.mid"), Form.MIDI)
+    done = headless.run(task, replace(ORDER, nearest=lambda _: []))
+    assert list(done.reasons())[-1] == (
+        "no training piece shares a pattern of six notes with the melody"
+    )
+    assert done.as_json()["nearest"] == []
+    chords = Order(Wish(Kind.HARMONIZE), Rules(), nearest=lambda _: [])
+    assert headless.run(task, chords).nearest is None
 
 
 def places(done: list[Task | Done]) -> list[str]:
