@@ -1,8 +1,8 @@
-"""The chord that the player's hands make together, while they play."""
+"""What is heard of the player's harmony, live: the chord that the hands make, and the key."""
 
 from bridge.stage import Stage
 from generators.hearing.chords import MEMORY, chord_now, chord_of, is_polyphonic
-from generators.music.harmony import NO_CHORD, Chord
+from generators.music.harmony import NO_CHORD, Chord, Key
 from generators.music.notes import Note, Phrase
 from generators.music.time import QUARTER, Ticks
 
@@ -23,6 +23,7 @@ class Ear:
         self._stage = stage
         self.due: Ticks | None = None
         """When to listen next; None until a key goes down."""
+        self._key: Key | None = None
 
     def pressed(self, tick: Ticks) -> None:
         """Listen to a key that went down: soon where a chord is struck, else on the beat."""
@@ -47,6 +48,12 @@ class Ear:
         origin = self._stage.bar_at(notes[0].onset)
         phrase = Phrase.of((n.moved(-origin) for n in notes), meter=self._stage.transport.meter)
         return self._stands(chord_now(phrase, Ticks(tick - origin)))
+
+    def tell_key(self) -> None:
+        """Tell which key is heard, if it is another than before."""
+        if self._stage.key is not None and self._stage.key != self._key:
+            self._key = self._stage.key
+            self._stage.tell("/antiphon/heard/key", str(self._key))
 
     def _stands(self, chord: Chord) -> bool:
         """Tell which chord stands, if it is another than before."""

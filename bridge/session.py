@@ -22,7 +22,6 @@ from bridge.roles import role
 from bridge.stage import MARGIN, Stage, beats
 from bridge.transport import Transport
 from generators.music.errors import PlayerError
-from generators.music.harmony import Key
 from generators.music.time import QUARTER, Meter, Seconds, Ticks
 from generators.prompt import Kind
 
@@ -52,7 +51,6 @@ class Session:
         self._early: deque[Press] = deque(maxlen=16)
         self._free = False  # the player's first note started the clock
         self._quiet_since: Ticks | None = None
-        self._key: Key | None = None
         self._role = role(self.settings.role, self.stage, self.rungs, self.offers)
 
     def take(self, event: Event) -> tuple[Action, ...]:
@@ -147,7 +145,8 @@ class Session:
         tick = self.transport.tick_at(at)
         self.stage.capture.press(pitch, velocity, channel, tick)
         self.stage.tell("/antiphon/heard/note", pitch, velocity, channel + 1, beats(tick))
-        self._pressed(tick)
+        self._heard(tick)
+        self._ear.pressed(tick)
 
     def _release(self, pitch: int, channel: int, at: Seconds) -> None:
         if pitch == self.settings.ask_note:
@@ -170,16 +169,6 @@ class Session:
         self._quiet_since = None
         if self.transport.playing:
             self._role.heard(tick)
-
-    def _pressed(self, tick: Ticks) -> None:
-        self._heard(tick)
-        self._ear.pressed(tick)
-
-    def _tell_key(self) -> None:
-        """Say which key is heard; within a phrase the guess wavers, so only at decisions."""
-        if self.stage.key is not None and self.stage.key != self._key:
-            self._key = self.stage.key
-            self.stage.tell("/antiphon/heard/key", str(self._key))
 
     def _demand(self, at: Seconds) -> None:
         self._start_free(at)
@@ -242,7 +231,8 @@ class Session:
         self._role.passed(tick)
         for _, pitch, velocity, channel in early:
             self.stage.capture.press(pitch, velocity, channel, tick)
-            self._pressed(tick)
+            self._heard(tick)
+            self._ear.pressed(tick)
 
     def _tell_transport(self, at: Seconds) -> None:
         now = self.transport
@@ -272,7 +262,7 @@ class Session:
             self._role.changed(tick)
         self._role.passed(tick)
         if due is None or self.stage.settled(due, tick):
-            self._tell_key()
+            self._ear.tell_key()  # within a phrase the guess wavers
 
     def _rest_if_done(self, at: Seconds) -> None:
         """Let a clock that the player's first note started stand still when nothing goes on."""
