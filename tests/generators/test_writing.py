@@ -11,7 +11,7 @@ from generators.music.time import Meter, Ticks
 from generators.prompt import Controls, Prompt
 from generators.tokens import leadsheet as words
 from generators.tokens.grid import bars_of
-from generators.writing import MOST_ALIKE, Line, Memory, Writer
+from generators.writing import MOST_ALIKE, Line, Writer
 from tests.generators.shipped import shipped_card
 from tests.music import line
 
@@ -27,9 +27,11 @@ def decoder() -> Decoder:
 def writer(decoder: Decoder, heard: Phrase, controls: Controls | None = None) -> Writer:
     asked = Asked(Prompt(heard, heard.end, Ticks(4 * BAR), controls=controls or Controls()))
     bars = bars_of(heard)
-    memory = Memory.of(bars, asked.frame, {}, 0.3)
     rng = np.random.default_rng(4)
-    return Writer(decoder, asked.limits, sheet_of(bars, asked, True), rng, memory)
+    written = Writer(decoder, asked.limits, sheet_of(bars, asked, True), rng)
+    for bar in bars:
+        written.remember(bar)
+    return written
 
 
 def bar_words(text: str, written: Writer) -> list[int]:
@@ -72,7 +74,7 @@ def test_a_melody_leans_away_from_one_bar_more_of_the_same(decoder: Decoder) -> 
             written.push(words.UNKNOWN_TOKEN)
             written.turn()
             list(written.draw_melody(first, Line(80), silent=False))
-            count += written.habits.last_bars(1)[0][:4] == bar_words(ONE, written)[:4]
+            count += written.memory.melody.last_bars(1)[0][:4] == bar_words(ONE, written)[:4]
         return count
 
     same = line(f"{ONE} {ONE} {ONE} {ONE}", key="G")
@@ -85,24 +87,24 @@ def test_a_melody_leans_away_from_one_bar_more_of_the_same(decoder: Decoder) -> 
 def test_a_mark_brings_back_sheet_and_memory(decoder: Decoder) -> None:
     written = writer(decoder, line(f"{ONE} {TWO}", key="G"))
     written.open_bar()
-    mark, known = written.mark(), list(written.habits.told)
-    logits = written.stream.logits
+    mark, known = written.mark(), list(written.memory.melody.told)
+    logits = written.stream.logits()
     written.push_chords(
         words.chords_tokens(((0, line("", under="G").chords[0].chord),), written.frame)
     )
     written.turn()
     written.push_melody(bar_words(ONE, written))
     written.back(mark)
-    assert written.habits.told == known
+    assert written.memory.melody.told == known
     assert written.last_bar == words.PLAIN.words
-    assert np.array_equal(written.stream.logits, logits)
+    assert np.array_equal(written.stream.logits(), logits)
 
 
 def test_a_bar_that_is_wished_to_close_is_read_as_such(decoder: Decoder) -> None:
     def chances(left: int | None) -> np.ndarray:
         written = writer(decoder, line(f"{ONE} {TWO}", key="G"))
         written.open_bar(replace(words.PLAIN, left=left))
-        return written.stream.logits
+        return written.stream.logits()
 
     assert not np.array_equal(chances(None), chances(1))
     assert not np.array_equal(chances(1), chances(3))
