@@ -152,16 +152,6 @@ class Writer:
         known = None if words.UNKNOWN_TOKEN in chords else chords
         self.memory.learn(tokens[words.ARITY : turn], known)
 
-    def weigh_melody(self, tokens: Sequence[int]) -> float:
-        """Write a bar's whole melody that is given; return the logarithm of how likely it was."""
-        hints = list[Hint]()
-        for token in (*tokens, OVER):
-            hints.append(self.memory.melody.hint())
-            self.memory.melody.learn(token)
-        written = [*tokens, words.TURN_TOKEN]
-        self._sheet[-1].extend(written)
-        return float(self.stream.weigh(written, hints).sum())
-
     def weigh(self, tokens: Sequence[int]) -> float:
         """Write words that are given; return the logarithm of how likely the model holds them."""
         self._sheet[-1].extend(tokens)

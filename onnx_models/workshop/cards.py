@@ -57,7 +57,7 @@ This page is made from the cards on the shelf: `antiphon-workshop page > docs/mo
 A model is a folder with `card.toml`, `model.onnx` and `speller.onnx`. To use another one, put its
 folder into a folder of models and name that; nothing else has to be told. `antiphon models` lists
 what is there, `antiphon doctor` checks every model against its card. `small` is for slow machines,
-`base` is the one that was trained longest, `base-int8` the same with weights of 8 bits: it plays.
+`base` is the one that plays: its weights have 8 bits, and the card says what that costs.
 
 How they sound: [the listening page](listening.md), ten prompts that were drawn, not chosen.
 
@@ -89,6 +89,7 @@ antiphon-workshop corpus --corpora CORPORA --work WORK
 antiphon-workshop train --work WORK --recipe onnx_models/workshop/recipes/small.toml
 antiphon-workshop train --work WORK --recipe onnx_models/workshop/recipes/base.toml
 antiphon-workshop export --work WORK --shelf MODELS --bits 8 --default
+antiphon-workshop origins --work WORK --shelf MODELS
 antiphon evaluate --corpora CORPORA --models MODELS --keep
 ```
 

@@ -45,6 +45,7 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument(
         "--bits", type=int, choices=(4, 8, 32), default=32, help="of each exported weight (32)"
     )
+    top.add_argument("--name", help="what the exported model is called (as its recipe)")
     top.add_argument("--default", action="store_true", help="export it as the model that plays")
     top.add_argument("--fit", action="store_true", help="hearing: fit its weights anew")
     top.add_argument("--shelf", type=Path, help="where the exported model goes")
@@ -101,7 +102,7 @@ def export(options: argparse.Namespace) -> None:
 
     name = read_recipe(options.recipe).name
     trained = read_checkpoint(options.work / name / "checkpoint.pt")
-    called = name if options.bits == 32 else f"{name}-int{options.bits}"
+    called = options.name or name
     tunes = load(options.work / "tunes.gz")
     card = run(trained, tunes, (options.shelf or SHELF) / called, options.bits, options.default)
     print(

@@ -11,7 +11,7 @@ from generators.catalogue import cards, default_name, generator, names
 from generators.music.errors import BadModel, BadValue
 
 SHIPPED = Path(str(files("onnx_models"))) / "small"
-DEFAULT = "base-int8"
+DEFAULT = "base"
 
 
 def other_model(folder: Path, **changes: str) -> Path:

@@ -27,7 +27,8 @@ def decoder() -> Decoder:
 def writer(decoder: Decoder, heard: Phrase, controls: Controls | None = None) -> Writer:
     asked = Asked(Prompt(heard, heard.end, Ticks(4 * BAR), controls=controls or Controls()))
     bars = bars_of(heard)
-    written = Writer(decoder, asked.limits, sheet_of(bars, asked, True), np.random.default_rng(4))
+    rng = np.random.default_rng(4)
+    written = Writer(decoder, asked.limits, sheet_of(bars, asked, True), rng)
     for bar in bars:
         written.remember(bar)
     return written
