@@ -38,7 +38,8 @@ class Recipe:
     """How long to train."""
     grown_from: str = ""
     """The recipe whose network, before its rates fell, this one begins with: its layers are
-    stacked until there are enough (W. Du et al., Stacking Your Transformers, 2024)."""
+    stacked until there are enough (W. Du et al., Stacking Your Transformers, 2024). A folder
+    of a shelf is gone on from as it is."""
     relative: bool = True
     """Whether pitches are counted from the tonic; else every lesson is moved to a drawn key."""
     balance: float = 0.6

@@ -27,6 +27,7 @@ from onnx_models.workshop.lessons import (
 from onnx_models.workshop.muon import Muon
 from onnx_models.workshop.network import Network, network, parameters
 from onnx_models.workshop.recipe import Recipe
+from onnx_models.workshop.restore import restored
 from onnx_models.workshop.surprise import by_section
 from onnx_models.workshop.tune import Tune
 
@@ -79,7 +80,9 @@ class Run:
         if self.path.exists():
             self._take_up()
         elif recipe.grown_from:
-            grown(self.model, folder.parent / recipe.grown_from / HELD)
+            held = folder.parent / recipe.grown_from / HELD
+            shelved = Path(recipe.grown_from)
+            grown(self.model, shelved if shelved.is_dir() else held)
 
     def _take_up(self) -> None:
         kept = torch.load(self.path, weights_only=True)
@@ -97,7 +100,8 @@ class Run:
             now = time.monotonic()
             self.seconds, last = self.seconds + now - last, now
             over = self.seconds >= self.recipe.minutes * 60
-            if self._share() < 1 and self.step > self.recipe.warm_up and not self.held.exists():
+            falls = self._share() < 1 and self.step > self.recipe.warm_up
+            if (falls or over) and not self.held.exists():
                 torch.save(self.model.state_dict(), self.held)
             if self.seconds - saved >= SAVE_EVERY or over:
                 self._note(float(np.mean(losses)), valid)
@@ -156,12 +160,19 @@ class Run:
 
 
 def grown(model: Network, path: Path) -> None:
-    """Begin with a shallower network of the same width, stacking its layers.
+    """Begin with a network of the same width that may be shallower, stacking its layers.
+
+    It is one that was held before its rates fell, or the folder of a model on a shelf.
 
     Raises:
-        BadModel: it is not there yet.
+        BadModel: it is not there yet, or of another shape.
 
     """
+    if path.is_dir():
+        shapes = {name: tuple(each.shape) for name, each in model.state_dict().items()}
+        weights = restored(path, shapes)
+        model.load_state_dict({name: torch.from_numpy(weights[name].copy()) for name in shapes})
+        return
     if not path.exists():
         raise BadModel(f"there is no {path} to grow from", "train that recipe first")
     kept = torch.load(path, weights_only=True)

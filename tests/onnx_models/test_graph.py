@@ -66,6 +66,33 @@ def test_a_deeper_network_grows_from_a_shallow_one(tmp_path: Path) -> None:
         assert torch.equal(deep.state_dict()[name.format(layer)], kept[name.format(layer % 2)])
 
 
+@pytest.mark.parametrize(("bits", "near"), [(32, 0.0), (8, 0.01), (4, 0.1)])
+def test_training_can_go_on_from_an_exported_model(bits: int, near: float, tmp_path: Path) -> None:
+    model = network(SMALL)
+    for each in model.parameters():
+        torch.nn.init.normal_(each, std=0.1)
+    export(Trained(model.eval(), SMALL, 0, 0), [tune(split="valid"), tune()], tmp_path / "a", bits)
+    other = network(SMALL)
+    grown(other, tmp_path / "a")
+    for name, numbers in model.state_dict().items():
+        mine = numbers.clone()
+        if name in (
+            "llama.embed_tokens.weight",
+            "known.weight",
+            "hinted.weight",
+            "sureness.weight",
+        ):
+            mine[0] = 0
+        assert (other.state_dict()[name] - mine).abs().max() <= near, name
+
+
+def test_a_model_of_another_shape_is_not_gone_on_from(tmp_path: Path) -> None:
+    tunes = [tune(split="valid"), tune()]
+    export(Trained(network(SMALL).eval(), SMALL, 0, 0), tunes, tmp_path / "a")
+    with pytest.raises(BadModel, match="another shape"):
+        grown(network(replace(SMALL, layers=3)), tmp_path / "a")
+
+
 def test_growing_from_nothing_is_told(tmp_path: Path) -> None:
     with pytest.raises(BadModel, match="to grow from"):
         grown(network(SMALL), tmp_path / HELD)
