@@ -37,11 +37,13 @@ class Limits:
         rest = self.meter.pulse * (2 if pulses >= 4 else 1)
         return words.place_token(max(0, self.bar - rest) // UNIT)
 
+    def closes_in(self, bar: int) -> bool:
+        """Whether the answer comes to rest in this bar."""
+        return self.closes and self.end == (bar + 1) * self.bar
+
     def comes_to_rest(self, bar: int, place: int) -> bool:
         """Whether a note at the token of a place is one that the answer may end on."""
-        end = (bar + 1) * self.bar
-        half = words.place_token(self.bar // 2 // UNIT)
-        return self.closes and self.end == end and place >= half
+        return self.closes_in(bar) and place >= words.place_token(self.bar // 2 // UNIT)
 
     @property
     def bar(self) -> Ticks:

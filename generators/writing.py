@@ -211,17 +211,20 @@ class Writer:
             if token in words.SECTION_ENDS:
                 break
             after = token
-            tokens += self._draw_chord(token)
+            tokens += self._draw_chord(bar, token)
         self.memory.harmony.learn(OVER)
         return list(words.read_chords(tokens, self.frame))
 
-    def _draw_chord(self, place: int) -> list[int]:
-        """Draw a chord at a place: root, kind and bass."""
+    def _draw_chord(self, bar: int, place: int) -> list[int]:
+        """Draw a chord at a place: root, kind and bass; where the answer closes, rather home."""
+        home = HOMING if self.limits.comes_to_rest(bar, place) else HOMING / 3
+        leaning = Leaning({words.FIRST_ROOT: 1.0}, home) if self.limits.closes_in(bar) else None
         self.push_chords([place])
         chord = [place]
         for allowed in (ROOTS, TYPES, BASSES):
-            chord.append(self._draw(allowed, self.memory.harmony.hint()))
+            chord.append(self._draw(allowed, self.memory.harmony.hint(), leaning))
             self.push_chords(chord[-1:])
+            leaning = None
         return chord
 
     def draw_melody(self, bar: int, line: Line, silent: bool) -> Iterator[Note]:

@@ -117,3 +117,18 @@ def test_where_no_pitch_may_be_used_nothing_is_sung(decoder: Decoder) -> None:
     written.push(words.UNKNOWN_TOKEN)
     written.turn()
     assert list(written.draw_melody(1, Line(80), silent=False)) == []
+
+
+def test_the_last_bar_of_an_answer_goes_home(decoder: Decoder) -> None:
+    def homes(bar: int) -> int:
+        count = 0
+        for seed in range(24):
+            written = writer(decoder, line(f"{ONE} {TWO}", key="G", under="G | C"))
+            written.rng = np.random.default_rng(seed)
+            written.open_bar()
+            chords = written.draw_chords(bar, ())
+            count += chords[-1][1].root == 7
+        return count
+
+    first, last = 2, 5
+    assert homes(last) > homes(first)
