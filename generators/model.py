@@ -100,8 +100,9 @@ class Decoder:
         binding.bind_cpu_input(names.length, np.array(after, np.int32))
         output = self._outputs.get(count)
         if output is None:
-            empty = np.zeros((1, count, self._width), np.float32)
-            output = self._outputs[count] = self._value(empty)
+            output = self._value(np.zeros((1, count, self._width), np.float32))
+            if count <= BLOCK:  # longer ones are read now and then, and are of many lengths
+                self._outputs[count] = output
         binding.bind_ortvalue_output(names.made, output)
         self._session.run_with_iobinding(binding)
         self.length = after

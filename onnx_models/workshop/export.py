@@ -169,7 +169,7 @@ def _compared(model: Network, decoder: Decoder, sheets: Sequence[Sheet]) -> tupl
 
 def logits_of(decoder: Decoder, sheet: Sheet) -> Logits:
     """Return the logits of each word that is learnt: half read at once, the rest one by one."""
-    events = [tuple(word for word in row if word) for row in sheet.events.tolist()]
+    events = sheet.whole
     half = len(events) // 2
     decoder.rewind(0)
     made = [decoder.feed(events[:half])] + [decoder.feed([event]) for event in events[half:]]

@@ -13,7 +13,8 @@ import numpy.typing as npt
 from generators.habits import HEAD, Hint
 from generators.model import Decoder, Made
 from generators.sampling import Logits, log_chances
-from onnx_models.workshop.lessons import Lesson, Sheet, Way, sheet_of, written
+from generators.tokens import leadsheet as words
+from onnx_models.workshop.lessons import Lesson, Numbers, Sheet, Way, sheet_of, written
 from onnx_models.workshop.surprise import by_section
 
 Question = tuple[int, tuple[int, ...], Hint]
@@ -41,25 +42,42 @@ class Foretold:
             self.rhythm + other.rhythm, self.names + other.names, self.count + other.count
         )
 
+    def __sub__(self, other: "Foretold") -> "Foretold":
+        """Leave out a part of a piece."""
+        return Foretold(
+            self.rhythm - other.rhythm, self.names - other.names, self.count - other.count
+        )
 
-def melody_of(decoder: Decoder, lesson: Lesson, deaf: bool = False) -> Foretold:
-    """Return what a melody costs of which no harmony is told; `deaf` is without the memory."""
-    return _foretold(decoder, written(lesson, Way(False, harmony=False)), deaf, 0)
+
+def melody_of(decoder: Decoder, lesson: Lesson, deaf: bool = False, since: int = 0) -> Foretold:
+    """Return what a melody costs of which no harmony is told, from a bar on.
+
+    `deaf` is without the memory. What comes before the bar is read, and is not counted.
+    """
+    return _foretold(decoder, written(lesson, Way(False, harmony=False)), 0, deaf, since)
 
 
 def chords_of(decoder: Decoder, lesson: Lesson, deaf: bool = False) -> Foretold:
     """Return what the chords of a tune cost, the melody of each bar known."""
-    return _foretold(decoder, written(lesson, Way(False)), deaf, 1)
+    return _foretold(decoder, written(lesson, Way(False)), 1, deaf)
 
 
-def _foretold(decoder: Decoder, tokens: Iterable[int], deaf: bool, part: int) -> Foretold:
+def _foretold(
+    decoder: Decoder, tokens: Iterable[int], part: int, deaf: bool, since: int = 0
+) -> Foretold:
     sheet = sheet_of(tokens)
     costs = costs_of(decoder, sheet, deaf)
+    lines = np.flatnonzero(sheet.events[:, 0] == words.BAR_TOKEN)
+    before = slice(0, lines[since] if since else 0)
+    return _spent(sheet.events, costs, part) - _spent(sheet.events[before], costs[before], part)
+
+
+def _spent(events: Numbers, costs: npt.NDArray[np.float64], part: int) -> Foretold:
     rhythm, names = costs.copy(), costs.copy()
-    rhythm[:, 1:], names[:, 0] = 0, 0
-    spent, count = by_section(sheet.events, rhythm, chords_first=False)[part]
-    named, _ = by_section(sheet.events, names, chords_first=False)[part]
-    return Foretold(spent / np.log(2), named / np.log(2), count)
+    rhythm[:, 1:], names[:, :1] = 0, 0
+    spent, count = by_section(events, rhythm, chords_first=False)[part]
+    named, _ = by_section(events, names, chords_first=False)[part]
+    return Foretold(float(spent / np.log(2)), float(named / np.log(2)), count)
 
 
 def costs_of(decoder: Decoder, sheet: Sheet, deaf: bool = False) -> npt.NDArray[np.float64]:
@@ -88,9 +106,10 @@ def answers(decoder: Decoder, made: Made, questions: Sequence[Question]) -> Logi
 
 def made_of(decoder: Decoder, sheet: Sheet) -> Made:
     """Return what the model makes of each event of a sheet, however long that is."""
-    events = [tuple(word for word in row if word) for row in sheet.events.tolist()]
+    events = sheet.whole
     room, half = decoder.card.context, decoder.card.context // 2
     decoder.rewind(0)
+    decoder.holder = None
     made = [decoder.feed(events[:room])]
     at = len(events[:room])
     while at < len(events):

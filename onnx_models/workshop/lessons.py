@@ -208,6 +208,11 @@ class Sheet:
         """Return how many events it has."""
         return len(self.events)
 
+    @property
+    def whole(self) -> list[tuple[int, ...]]:
+        """The events, without the places where no word is."""
+        return [tuple(word for word in row if word) for row in self.events.tolist()]
+
 
 def sheet_of(tokens: Iterable[int], context: int | None = None) -> Sheet:
     """Return words as numbers, of as many events as fit."""

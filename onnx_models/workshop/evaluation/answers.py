@@ -19,6 +19,7 @@ from onnx_models.workshop.tune import Tune
 HEARD, ANSWERED = 4, 8
 """Bars that are heard, and bars that are answered."""
 TIMES = 12
+"""How often four bars are asked for; the median counts."""
 LONG = 32
 """The bars of the melody that is harmonized for its time."""
 
@@ -76,13 +77,12 @@ def speed(player: LeadSheet, tune: Tune) -> dict[str, float]:
 
 
 def _long(phrase: Phrase) -> Phrase:
-    """Return the melody, again and again until it has 32 bars."""
-    alone = replace(phrase, chords=())
-    once, bar = phrase.meter.next_bar_line(phrase.end), phrase.meter.bar
-    long = alone
-    while long.end < LONG * bar:
-        long = long.plus(alone, Ticks(phrase.meter.next_bar_line(long.end)))
-    return long.between(Ticks(0), Ticks(max(LONG * bar, once)))
+    """Return 32 bars of the melody: it is played again and again."""
+    long = alone = replace(phrase, chords=())
+    length = Ticks(LONG * phrase.meter.bar)
+    while long.end < length:
+        long = long.plus(alone, phrase.meter.next_bar_line(long.end))
+    return long.between(Ticks(0), length)
 
 
 def _timed(work: Callable[[], object]) -> float:

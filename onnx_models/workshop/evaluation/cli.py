@@ -15,11 +15,12 @@ from generators.leadsheet import FAMILY
 from generators.music.errors import BadSong, PlayerError
 from onnx_models.workshop import corpus
 from onnx_models.workshop.cards import write_card
-from onnx_models.workshop.evaluation.baselines import fitted
+from onnx_models.workshop.evaluation import baselines
 from onnx_models.workshop.evaluation.pieces import Pieces
 from onnx_models.workshop.evaluation.report import Scores, flat, lines, measured
 from onnx_models.workshop.measure.originality import Learnt
-from onnx_models.workshop.tune import Tune
+
+log = logging.getLogger(__name__)
 
 COMMAND = "antiphon evaluate --corpora CORPORA"
 SHIPPED = ("oneills1850", "ryansMammoth", "airdsAirs")
@@ -32,7 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
     try:
         scores = evaluate(options)
-    except PlayerError as error:
+    except (PlayerError, OSError) as error:
         print(f"antiphon evaluate: {error}", file=sys.stderr)
         return 1
     print(json.dumps(scores, indent=2) if options.json else "\n".join(lines(scores)))
@@ -59,10 +60,17 @@ def parser() -> argparse.ArgumentParser:
     )
     add("--models", type=Path, metavar="FOLDER", help="a folder of models of your own")
     add("--model", action="append", metavar="NAME", help="only this model; may be said again")
-    add("--pieces", type=int, metavar="N", help="at most so many pieces of each split")
+    add("--pieces", type=_count, metavar="N", help="at most so many pieces of each split")
     add("--json", action="store_true", help="print JSON")
     add("--keep", action="store_true", help="write the scores on the models' cards")
     return top  # fmt: skip
+
+
+def _count(text: str) -> int:
+    """Return a number of pieces."""
+    if not text.isdecimal() or not int(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of pieces; say 1 or more")
+    return int(text)
 
 
 def evaluate(options: argparse.Namespace) -> dict[str, Scores]:
@@ -73,16 +81,19 @@ def evaluate(options: argparse.Namespace) -> dict[str, Scores]:
 
     """
     cards = wanted(options.models, options.model)
-    pieces = Pieces(tunes_of(options), options.pieces)
+    for card in cards if options.keep else ():
+        writable(card)
+    kept = kept_tunes(options.corpora, options.work or user_cache_path("antiphon", False))
+    pieces = Pieces(corpus.load(kept), options.pieces)
     if not pieces.splits:
         raise BadSong("no test pieces were found", f"name the corpora: {COMMAND}")
-    baselines = fitted(pieces)
+    theirs = baselines.kept(pieces, kept)
     learnt = Learnt(tune.phrase.notes for tune in pieces.learnt)
     found: dict[str, Scores] = {}
     for card in cards:
-        found[card.name] = measured(card, pieces, baselines, learnt)
+        found[card.name] = measured(card, pieces, theirs, learnt)
         if options.keep:
-            keep(card, found[card.name])
+            keep(card, found[card.name], options.pieces)
     return found
 
 
@@ -93,44 +104,56 @@ def wanted(folder: Path | None, names: list[str] | None) -> list[Card]:
         BadSong: there is no such model.
 
     """
-    cards = [card for card in map(read_card, shelf(folder)) if card.family == FAMILY]
-    chosen = [card for card in cards if not names or card.name in names]
-    if missing := set(names or ()) - {card.name for card in chosen}:
-        known = ", ".join(card.name for card in cards)
-        raise BadSong(f"no model is called {min(missing)!r}", f"there are {known}")
-    return chosen
+    cards: dict[str, Card] = {}
+    for card in map(read_card, shelf(folder)):
+        if card.family == FAMILY:
+            cards.setdefault(card.name, card)  # the player's own comes first, as when it plays
+    if missing := set(names or ()) - set(cards):
+        raise BadSong(f"no model is called {min(missing)!r}", f"there are {', '.join(cards)}")
+    return [card for card in cards.values() if not names or card.name in names]
 
 
-def tunes_of(options: argparse.Namespace) -> list[Tune]:
-    """Return the tunes of the corpora, read once and kept."""
-    work = options.work or user_cache_path("antiphon", appauthor=False)
+def kept_tunes(corpora: Path, work: Path) -> Path:
+    """Return the file of the tunes, which are read once."""
     kept = work / "tunes.gz"
-    if kept.exists():
-        return corpus.load(kept)
-    there = [name for name in corpus.SOURCES if (options.corpora / name).is_dir()]
+    if not kept.exists():
+        names, there = sources(corpora)
+        kept = kept if there else work / "shipped.gz"
+        if not kept.exists():
+            corpus.save(corpus.read_all(corpora, names), kept)
+    return kept
+
+
+def sources(corpora: Path) -> tuple[list[str], bool]:
+    """Return which sources can be read, and whether there are more than music21 ships."""
+    there = [name for name in corpus.SOURCES if (corpora / name).is_dir() and name not in SHIPPED]
     if not there:
-        logging.getLogger(__name__).warning(
+        log.warning(
             "There are no corpora in %s: only what music21 ships is measured."
-            " `antiphon-workshop fetch` tells where they are.", options.corpora,
+            " `antiphon-workshop fetch` tells where they are.", corpora,
         )  # fmt: skip
-    tunes = corpus.read_all(options.corpora, [*there, *SHIPPED])
-    if there:
-        corpus.save(tunes, kept)
-    return tunes
+    return [*there, *SHIPPED], bool(there)
 
 
-def keep(card: Card, scores: Scores) -> None:
-    """Write scores on a model's card.
+def writable(card: Card) -> Path:
+    """Return the folder of a model whose card can be written.
 
     Raises:
-        BadSong: the model is not in a folder of its own.
+        BadSong: the model is not in a folder of its own, or it is not the player's to write.
 
     """
     folder = Path(str(card.folder))
-    if not (folder / "card.toml").is_file():
-        raise BadSong(f"the card of {card.name} cannot be written", "unpack the models first")
-    told = tuple(Score(what, value, COMMAND) for what, value in flat(scores))
-    write_card(replace(card, scores=told), folder)
+    if not (folder / "card.toml").is_file() or not os.access(folder, os.W_OK):
+        remedy = "copy the model into a folder of your own, and name that with --models"
+        raise BadSong(f"the card of {card.name} cannot be written", remedy)
+    return folder
+
+
+def keep(card: Card, scores: Scores, most: int | None = None) -> None:
+    """Write scores on a model's card, in place of those that it had, and how they were made."""
+    command = COMMAND if most is None else f"{COMMAND} --pieces {most}"
+    told = tuple(Score(what, value, command) for what, value in flat(scores))
+    write_card(replace(card, scores=told), writable(card))
 
 
 if __name__ == "__main__":

@@ -34,6 +34,7 @@ from onnx_models.workshop.tune import Tune
 KINDS = len(words.KINDS)
 ROOTS = np.arange(words.FIRST_ROOT, words.NO_CHORD_TOKEN + 1)
 EXCERPTS = 100
+"""At most so many excerpts of eight bars are compared for how diverse the chords are."""
 SEED = 0
 
 
@@ -98,9 +99,8 @@ def _chances(decoder: Decoder, sheet: Sheet, places: Sequence[int]) -> Floats:
 
 def _kind_questions(sheet: Sheet, places: frozenset[int]) -> list[Question]:
     """Return what is asked of the kind at each change, root by root, with the memory's hints."""
-    events = [tuple(word for word in row if word) for row in sheet.events.tolist()]
     found: list[Question] = []
-    for at, (event, habits) in enumerate(remembered(events), HEAD):
+    for at, (event, habits) in enumerate(remembered(sheet.whole), HEAD):
         if at in places:
             asked = [(event[0], root) for root in ROOTS[:-1].tolist()]
             found += [(at, told, habits.hint_after(*told) if habits else Hint()) for told in asked]
@@ -111,7 +111,8 @@ def accompanied(player: LeadSheet, tune: Tune, controls: Controls | None = None)
     """Return a melody with chords that were chosen pulse by pulse, before the melody of each.
 
     It is what the live session can ask for: at each pulse, what was played before it and which
-    chords were chosen is known, and the chord of the pulse is settled.
+    chords were chosen is known, and the chord of the pulse is settled. The key is told, as to the
+    baselines.
     """
     phrase, meter = tune.phrase, tune.phrase.meter
     controls = replace(controls or Controls(), key=phrase.key)

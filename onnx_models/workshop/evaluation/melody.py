@@ -1,10 +1,8 @@
 """How many bits a melody note costs: pitch and rhythm apart and together."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from generators.model import Decoder
-from generators.music.time import Ticks
 from onnx_models.workshop.evaluation.baselines import Baselines, melodies
 from onnx_models.workshop.foretelling import Foretold, melody_of
 from onnx_models.workshop.lessons import lesson_of
@@ -15,8 +13,9 @@ NONE = Foretold(0.0, 0.0, 0)
 
 def bits(decoder: Decoder, tunes: Sequence[Tune], baselines: Baselines) -> dict[str, float]:
     """Return bits a note, harmony unknown, and the share fewer than the best baseline's."""
-    model = sum((melody_of(decoder, lesson_of(tune)) for tune in tunes), NONE)
-    deaf = sum((melody_of(decoder, lesson_of(tune), deaf=True) for tune in tunes), NONE)
+    lessons = [lesson_of(tune) for tune in tunes]
+    model = sum((melody_of(decoder, each) for each in lessons), NONE)
+    deaf = sum((melody_of(decoder, each, deaf=True) for each in lessons), NONE)
     markov = baselines.melody.bits(melodies(tunes))
     return {
         "model": round(model.each, 3),
@@ -33,20 +32,9 @@ def bits(decoder: Decoder, tunes: Sequence[Tune], baselines: Baselines) -> dict[
 
 def second_halves(decoder: Decoder, tunes: Sequence[Tune]) -> dict[str, float]:
     """Return bits a note of second halves, with and without the memory of what was played."""
-    found = {}
+    lessons = [lesson_of(tune) for tune in tunes]
+    found = dict[str, float]()
     for name, deaf in (("with_memory", False), ("without", True)):
-        whole, first = NONE, NONE
-        for tune in tunes:
-            whole += melody_of(decoder, lesson_of(tune), deaf)
-            first += melody_of(decoder, lesson_of(_first_half(tune)), deaf)
-        second = Foretold(
-            whole.rhythm - first.rhythm, whole.names - first.names, whole.count - first.count
-        )
-        found[name] = round(second.each, 3)
+        halves = (melody_of(decoder, each, deaf, len(each.bars) // 2) for each in lessons)
+        found[name] = round(sum(halves, NONE).each, 3)
     return found
-
-
-def _first_half(tune: Tune) -> Tune:
-    bar = tune.phrase.meter.bar
-    half = Ticks(max(1, tune.phrase.bars // 2) * bar)
-    return replace(tune, phrase=tune.phrase.between(Ticks(0), half))

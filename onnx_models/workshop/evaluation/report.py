@@ -1,6 +1,8 @@
 """All measures of all models, as one table of tables."""
 
 import logging
+from collections.abc import Callable, Iterator
+from time import perf_counter
 
 from generators.card import Card
 from generators.leadsheet import LeadSheet
@@ -18,14 +20,28 @@ ACCOMPANIED, HARMONIZED, CONTINUED, HALVED = 12, 10, 40, 12
 """At most so many pieces of a split are accompanied, harmonized and so on: it takes its time."""
 
 
+Measure = tuple[str, Callable[[], dict[str, object]]]
+"""What is measured, and how: one name or several, each with its numbers."""
+
+
 def measured(card: Card, pieces: Pieces, baselines: Baselines, learnt: Learnt) -> Scores:
-    """Measure a model on every split."""
+    """Measure a model on every split; say of each measure when it is done and what it took."""
     player = LeadSheet(card)
     found: Scores = {}
     for split in pieces.splits:
-        log.info("%s: %s", card.name, split)
-        found[split] = _split(player, split, pieces, baselines, learnt)
-    found["speed"] = dict(answers.speed(player, _plain(pieces)))
+        row = found[split] = {"pieces": len(pieces.test(split))}
+        for name, measure in _measures(player, split, pieces, baselines, learnt):
+            row |= _timed(f"{card.name}, {split}: {name}", measure)
+    found["speed"] = _timed(
+        f"{card.name}: speed", lambda: {**answers.speed(player, _plain(pieces))}
+    )
+    return found
+
+
+def _timed(what: str, measure: Callable[[], dict[str, object]]) -> dict[str, object]:
+    before = perf_counter()
+    found = measure()
+    log.info("%s: %.1f s", what, perf_counter() - before)
     return found
 
 
@@ -35,23 +51,26 @@ def _plain(pieces: Pieces) -> Tune:
     return next((tune for tune in tunes if tune.phrase.bars >= 16), tunes[0])
 
 
-def _split(
+def _measures(
     player: LeadSheet, split: str, pieces: Pieces, baselines: Baselines, learnt: Learnt
-) -> dict[str, object]:
-    decoder, tunes = player.decoder, pieces.test(split)
-    found: dict[str, object] = {
-        "pieces": len(tunes),
-        "melody_bits_per_note": melody.bits(decoder, tunes, baselines),
-        "second_half_bits_per_note": melody.second_halves(decoder, pieces.test(split, HALVED)),
-        "originality": answers.originality(player, pieces.test(split, CONTINUED), learnt),
-    }
-    if chorded := pieces.chorded(split):
-        found |= harmony.top(decoder, chorded, baselines)
-        found |= harmony.accompaniment(player, pieces.chorded(split, ACCOMPANIED), baselines)
-        found["harmonizing"] = harmony.harmonizing(
-            player, pieces.chorded(split, HARMONIZED), baselines
-        )
-    return found
+) -> Iterator[Measure]:
+    """Yield what is measured on a split; chords only where the split has some."""
+    decoder = player.decoder
+    sung, halved = pieces.test(split), pieces.test(split, HALVED)
+    continued = pieces.test(split, CONTINUED)
+
+    def alone(name: str, measure: Callable[[], object]) -> Measure:
+        return name, lambda: {name: measure()}
+
+    yield alone("melody_bits_per_note", lambda: melody.bits(decoder, sung, baselines))
+    yield alone("second_half_bits_per_note", lambda: melody.second_halves(decoder, halved))
+    yield alone("originality", lambda: answers.originality(player, continued, learnt))
+    if not (chorded := pieces.chorded(split)):
+        return
+    few, fewer = pieces.chorded(split, ACCOMPANIED), pieces.chorded(split, HARMONIZED)
+    yield "chord_top", lambda: harmony.top(decoder, chorded, baselines)
+    yield "note_in_chord", lambda: harmony.accompaniment(player, few, baselines)
+    yield alone("harmonizing", lambda: harmony.harmonizing(player, fewer, baselines))
 
 
 def lines(scores: dict[str, Scores]) -> list[str]:
