@@ -164,7 +164,7 @@ def _section(card: Card) -> str:
 def _scores(card: Card) -> Iterator[str]:
     """Yield the table of scores: a row a measure, a column a split."""
     table = card.table
-    splits = [name for name in table if name != "speed"]
+    splits = [name for name in table if "melody_bits_per_note" in table[name]]
     if not splits:
         return
     yield f"\nOn the test splits, by `{card.scores[0].command}`:\n"
@@ -173,6 +173,9 @@ def _scores(card: Card) -> Iterator[str]:
     for name, path, figure, beside in ROWS:
         cells = [_cell(table[split], path, figure, beside) for split in splits]
         yield f"| {name} | {' | '.join(cells)} |"
+    if wishes := table.get("hard_controls"):
+        broken, answers = wishes["violations"], wishes["answers"]
+        yield f"\n{broken:g} of {answers:g} random answers break a hard wish."
     if speed := table.get("speed"):
         yield f"\nOn {speed['cores']:g} cores: " + ", ".join(
             f"{value:g} {name.replace('_', ' ')}"

@@ -6,7 +6,7 @@ from time import perf_counter
 
 from generators.card import Card
 from generators.leadsheet import LeadSheet
-from onnx_models.workshop.evaluation import answers, harmony, melody
+from onnx_models.workshop.evaluation import answers, harmony, melody, promises
 from onnx_models.workshop.evaluation.baselines import Baselines
 from onnx_models.workshop.evaluation.pieces import Pieces
 from onnx_models.workshop.measure.originality import Learnt
@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 
 Scores = dict[str, dict[str, object]]
 """For each split, and for `speed`, its measures."""
-ACCOMPANIED, HARMONIZED, CONTINUED, HALVED = 12, 10, 40, 12
+ACCOMPANIED, HARMONIZED, CONTINUED, HALVED, WISHED = 12, 10, 40, 12, 20
 """At most so many pieces of a split are accompanied, harmonized and so on: it takes its time."""
 
 
@@ -35,6 +35,11 @@ def measured(card: Card, pieces: Pieces, baselines: Baselines, learnt: Learnt) -
     found["speed"] = _timed(
         f"{card.name}: speed", lambda: {**answers.speed(player, _plain(pieces))}
     )
+    tunes = [tune for split in pieces.splits for tune in pieces.test(split, WISHED)]
+    found["hard_controls"] = _timed(
+        f"{card.name}: hard controls", lambda: promises.wishes(player, tunes)
+    )
+    found["same_bytes"] = _timed(f"{card.name}: same", lambda: promises.sameness(card, tunes))
     return found
 
 
