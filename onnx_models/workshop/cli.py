@@ -207,6 +207,8 @@ def listen(options: argparse.Namespace) -> None:
     """Make the listening page: prompts drawn by a seed, with three answers each."""
     from generators.catalogue import default_name, generator
     from onnx_models.workshop.corpus import load
+    from onnx_models.workshop.evaluation.baselines import kept
+    from onnx_models.workshop.evaluation.pieces import Pieces
     from onnx_models.workshop.listening.answers import Chains
     from onnx_models.workshop.listening.drawing import draw
     from onnx_models.workshop.listening.engraving import engraver
@@ -215,7 +217,8 @@ def listen(options: argparse.Namespace) -> None:
     player = generator(options.model or default_name(options.shelf), options.shelf)
     tunes = load(options.work / "tunes.gz")
     calls = draw(tunes, options.seed)
-    page = Page.of(calls, player, Chains.of(tunes), options.seed)
+    chains = Chains.of(kept(Pieces(tunes), options.work / "tunes.gz"))
+    page = Page.of(calls, player, chains, options.seed)
     print(f"the page is {write(page, options.out, engraver())}")
 
 

@@ -11,6 +11,7 @@ from generators.music.harmony import Key
 from generators.music.notes import Phrase
 from generators.music.time import QUARTER, Meter, Ticks
 from generators.rules import Rules
+from onnx_models.workshop.evaluation.baselines import Baselines
 from onnx_models.workshop.listening.answers import Chains, Maker
 from onnx_models.workshop.listening.drawing import PROMPTS, SHOWN, Call, call_of, draw
 from onnx_models.workshop.listening.engraving import engraver, lean
@@ -19,7 +20,7 @@ from onnx_models.workshop.listening.roll import CALL, roll
 from onnx_models.workshop.listening.score import score, signature
 from onnx_models.workshop.listening.sound import tempo_of
 from onnx_models.workshop.measure.changes import Changes
-from onnx_models.workshop.measure.chord_baselines import ChordMarkov
+from onnx_models.workshop.measure.chord_baselines import ChordMarkov, RepeatLast
 from onnx_models.workshop.measure.markov import Melody, MelodyMarkov
 from onnx_models.workshop.tune import Tune
 from tests.music import line
@@ -140,10 +141,10 @@ def test_every_answer_has_eight_bars_and_answers_are_the_same_again() -> None:
     assert heard.answers[Maker.MARKOV].chords
 
 
-def test_chains_are_learnt_from_training_and_settled_on_what_is_held_out() -> None:
-    learnt = [tune("a", split="train"), tune("b", phrase=PICKUP, split="train")]
-    found = Chains.of([*learnt, tune("c", split="valid"), *book()])
-    assert len(found.answer(called(SONG)).notes) > 0
+def test_the_chains_are_those_that_the_models_are_measured_beside() -> None:
+    mine = chains()
+    assert Chains.of(Baselines(mine.melody, (RepeatLast(), mine.chords))) == mine
+    assert len(mine.answer(called(SONG)).notes) > 0
 
 
 def test_the_chain_plays_no_chords_where_none_were_heard() -> None:

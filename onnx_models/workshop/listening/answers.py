@@ -1,6 +1,5 @@
 """Three ways to go on after a prompt: its maker's, a model's, and a Markov chain's."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -9,13 +8,10 @@ import numpy as np
 from generators.music.notes import Phrase
 from generators.music.time import Ticks
 from generators.prompt import Generator, Prompt, gather
+from onnx_models.workshop.evaluation.baselines import Baselines
 from onnx_models.workshop.listening.drawing import ANSWERED, Call
-from onnx_models.workshop.measure import chord_baselines, markov
-from onnx_models.workshop.measure.changes import Changes
 from onnx_models.workshop.measure.chord_baselines import ChordMarkov
-from onnx_models.workshop.measure.lines import as_played
-from onnx_models.workshop.measure.markov import Melody, MelodyMarkov
-from onnx_models.workshop.tune import Tune
+from onnx_models.workshop.measure.markov import MelodyMarkov
 
 
 class Maker(StrEnum):
@@ -34,13 +30,10 @@ class Chains:
     chords: ChordMarkov
 
     @classmethod
-    def of(cls, tunes: Sequence[Tune]) -> "Chains":
-        """Learn the tunes that a model learns, at the orders that held-out tunes cost least at."""
-        learnt, held = ([as_played(t) for t in tunes if t.split == split] for split in SPLITS)
-        return cls(
-            markov.best_chain(melodies(learnt), melodies(held)),
-            chord_baselines.best_chain(changes(learnt), changes(held)),
-        )
+    def of(cls, baselines: Baselines) -> "Chains":
+        """Return the chains among the baselines that the models are measured beside."""
+        chords = next(each for each in baselines.chords if isinstance(each, ChordMarkov))
+        return cls(baselines.melody, chords)
 
     def answer(self, call: Call) -> Phrase:
         """Go on after a prompt; with chords where some were heard."""
@@ -53,20 +46,6 @@ class Chains:
         over = replace(call.heard, notes=(), chords=spans)
         chords = over.between(call.start, Ticks(call.start + call.length)).chords
         return cut(replace(melody, chords=chords), call)
-
-
-SPLITS = ("train", "valid")
-"""What the chains learn, and what they are settled on."""
-
-
-def melodies(tunes: Sequence[Tune]) -> list[Melody]:
-    """Return the melodies of those tunes that have one."""
-    return [Melody.of(tune.phrase) for tune in tunes if tune.phrase.notes]
-
-
-def changes(tunes: Sequence[Tune]) -> list[Changes]:
-    """Return the chords of those tunes that have any."""
-    return [Changes.of(tune) for tune in tunes if tune.phrase.chords]
 
 
 def by_model(generator: Generator, call: Call) -> Phrase:
