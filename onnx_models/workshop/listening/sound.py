@@ -7,7 +7,8 @@ from generators.music.harmony import Key
 from generators.music.notes import Note, Phrase
 from generators.music.song import Form, Part, Section, Song
 from generators.music.time import QUARTER, Meter, Ticks
-from generators.voicing import Voicing, voice
+from generators.voicing.comping import voice
+from generators.voicing.voicing import Voicing
 from onnx_models.workshop.listening.drawing import pickup_of
 from onnx_models.workshop.tune import Tune
 
