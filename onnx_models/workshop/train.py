@@ -102,7 +102,9 @@ class Run:
             over = self.seconds >= self.recipe.minutes * 60
             falls = self._share() < 1 and self.step > self.recipe.warm_up
             if (falls or over) and not self.held.exists():
-                torch.save(self.model.state_dict(), self.held)
+                part = self.held.with_suffix(".part")
+                torch.save(self.model.state_dict(), part)
+                part.replace(self.held)
             if self.seconds - saved >= SAVE_EVERY or over:
                 self._note(float(np.mean(losses)), valid)
                 losses, saved, last = [], self.seconds, time.monotonic()

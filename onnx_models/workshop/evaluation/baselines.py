@@ -12,6 +12,7 @@ from hashlib import file_digest, sha256
 from pathlib import Path
 
 import generators
+from generators.music.errors import BadSong
 from onnx_models import workshop
 from onnx_models.workshop.evaluation.pieces import Pieces
 from onnx_models.workshop.measure.changes import Changes, ChordBaseline
@@ -38,18 +39,26 @@ class Baselines:
 
 
 def fitted(pieces: Pieces) -> Baselines:
-    """Learn from the train split; orders and shares are fitted on the valid split."""
-    sung = melodies(pieces.learnt)
-    chords = [tune for tune in pieces.learnt if tune.phrase.chords]
+    """Learn from the train split; orders and shares are fitted on the valid split.
+
+    Raises:
+        BadSong: there is nothing to learn from, or to fit on.
+
+    """
+    sung, held = melodies(pieces.learnt), melodies(pieces.held)
+    if not sung or not held:
+        raise BadSong("the baselines have no tunes to learn from", "read a whole corpus")
+    return Baselines(best_melody_chain(sung, held), tuple(_of_chords(pieces)))
+
+
+def _of_chords(pieces: Pieces) -> Iterator[ChordBaseline]:
+    """Yield the baselines of chords; none where no tune has chords, as in a fiddle book."""
+    learnt = [tune for tune in pieces.learnt if tune.phrase.chords]
     held = [Changes.of(tune) for tune in pieces.held if tune.phrase.chords]
-    return Baselines(
-        best_melody_chain(sung, melodies(pieces.held)),
-        (
-            RepeatLast(),
-            Template(chords),
-            best_chain([Changes.of(tune) for tune in chords], held),
-        ),
-    )
+    if learnt and held:
+        yield RepeatLast()
+        yield Template(learnt)
+        yield best_chain([Changes.of(tune) for tune in learnt], held)
 
 
 def kept(pieces: Pieces, tunes: Path) -> Baselines:

@@ -59,7 +59,7 @@ def _plain(pieces: Pieces) -> Tune:
 def _measures(
     player: LeadSheet, split: str, pieces: Pieces, baselines: Baselines, learnt: Learnt
 ) -> Iterator[Measure]:
-    """Yield what is measured on a split; chords only where the split has some."""
+    """Yield what is measured on a split; chords only where it and what was learnt have some."""
     decoder = player.decoder
     sung, halved = pieces.test(split), pieces.test(split, HALVED)
     continued = pieces.test(split, CONTINUED)
@@ -70,7 +70,8 @@ def _measures(
     yield alone("melody_bits_per_note", lambda: melody.bits(decoder, sung, baselines))
     yield alone("second_half_bits_per_note", lambda: melody.second_halves(decoder, halved))
     yield alone("originality", lambda: answers.originality(player, continued, learnt))
-    if not (chorded := pieces.chorded(split)):
+    chorded = pieces.chorded(split)
+    if not chorded or not baselines.chords:
         return
     few, fewer = pieces.chorded(split, ACCOMPANIED), pieces.chorded(split, HARMONIZED)
     yield "chord_top", lambda: harmony.top(decoder, chorded, baselines)

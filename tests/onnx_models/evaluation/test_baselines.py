@@ -1,8 +1,10 @@
 import logging
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from generators.music.errors import BadSong
 from onnx_models.workshop import corpus
 from onnx_models.workshop.evaluation import baselines
 from onnx_models.workshop.evaluation.baselines import Baselines, fitted, kept, melodies
@@ -61,6 +63,19 @@ def test_baselines_of_other_tunes_or_of_other_code_are_fitted_again(
     monkeypatch.setattr(baselines, "MADE_BY", baselines.MADE_BY[:1])
     kept(pieces(), tunes)
     assert len(calls) == 3
+
+
+def test_fiddle_tunes_alone_have_a_melody_to_beat_and_no_chords() -> None:
+    bare = [replace(each, phrase=replace(each.phrase, chords=())) for each in book()]
+    found = fitted(Pieces(bare))
+    assert found.chords == ()
+    assert bits(found) > 0
+
+
+@pytest.mark.parametrize("split", ["train", "valid"])
+def test_without_tunes_to_learn_from_it_is_told(split: str) -> None:
+    with pytest.raises(BadSong, match="no tunes to learn from"):
+        fitted(Pieces([each for each in book() if each.split != split]))
 
 
 @pytest.mark.parametrize("broken", [b"", b"nothing", None])
