@@ -21,6 +21,9 @@ from generators.tokens.grid import PER_QUARTER, Bar
 from generators.writing import Writer
 
 FAMILY = "leadsheet"
+CALM = 0.8
+"""Of the temperature, how much is left to who accompanies: so the chords of valid tunes were as
+diverse as the human ones."""
 DEEDS = {
     Kind.CONTINUE: "goes on in",
     Kind.HARMONIZE: "harmonizes in",
@@ -116,12 +119,13 @@ class LeadSheet:
         """Write chords ahead; the bar that has begun is gone on with by what was played in it."""
         first = asked.first
         if asked.begun.melody:
-            writer = self._writer(asked, bars, rng, costs, chords_first=False)
+            writer = _calmed(self._writer(asked, bars, rng, costs, chords_first=False))
             spans = list(write_on(writer, asked))
             yield from spans
             bars, first = [*bars, asked.begun], first + 1
         if first <= asked.last:
-            yield from write_ahead(self._writer(asked, bars, rng, costs), asked, first)
+            writer = _calmed(self._writer(asked, bars, rng, costs))
+            yield from write_ahead(writer, asked, first)
 
     def _writer(
         self,
@@ -136,6 +140,12 @@ class LeadSheet:
         for bar in bars:
             writer.remember(bar)
         return writer
+
+
+def _calmed(writer: Writer) -> Writer:
+    """Let a writer draw more safely: who accompanies must fit what is not yet heard."""
+    writer.taste = replace(writer.taste, temperature=writer.taste.temperature * CALM)
+    return writer
 
 
 def _has_notes(asked: Asked) -> bool:

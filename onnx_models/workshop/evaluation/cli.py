@@ -6,6 +6,7 @@ import logging
 import os
 import sys
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 
 from platformdirs import user_cache_path
@@ -83,7 +84,8 @@ def evaluate(options: argparse.Namespace) -> dict[str, Scores]:
     cards = wanted(options.models, options.model)
     for card in cards if options.keep else ():
         writable(card)
-    kept = kept_tunes(options.corpora, options.work or user_cache_path("antiphon", False))
+    kept = kept_tunes(options.corpora, options.work or cache(options.corpora))
+    log.info("The tunes are those of %s.", kept)
     pieces = Pieces(corpus.load(kept), options.pieces)
     if not pieces.splits:
         raise BadSong("no test pieces were found", f"name the corpora: {COMMAND}")
@@ -111,6 +113,12 @@ def wanted(folder: Path | None, names: list[str] | None) -> list[Card]:
     if missing := set(names or ()) - set(cards):
         raise BadSong(f"no model is called {min(missing)!r}", f"there are {', '.join(cards)}")
     return [card for card in cards.values() if not names or card.name in names]
+
+
+def cache(corpora: Path) -> Path:
+    """Return the folder of the player's cache in which what was read of some corpora is kept."""
+    mark = sha256(str(corpora.resolve()).encode()).hexdigest()[:12]
+    return user_cache_path("antiphon", False) / f"corpora-{mark}"
 
 
 def kept_tunes(corpora: Path, work: Path) -> Path:
