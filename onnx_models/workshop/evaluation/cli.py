@@ -118,7 +118,7 @@ def wanted(folder: Path | None, names: list[str] | None) -> list[Card]:
 def cache(corpora: Path) -> Path:
     """Return the folder of the player's cache in which what was read of some corpora is kept."""
     mark = sha256(str(corpora.resolve()).encode()).hexdigest()[:12]
-    return user_cache_path("antiphon", False) / f"corpora-{mark}"
+    return Path(user_cache_path("antiphon", False)) / f"corpora-{mark}"
 
 
 def kept_tunes(corpora: Path, work: Path) -> Path:
