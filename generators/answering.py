@@ -6,6 +6,7 @@ from statistics import fmean
 
 from generators.asked import Asked
 from generators.habits import OVER
+from generators.music.harmony import NO_CHORD, Chord
 from generators.music.notes import ChordSpan, Phrase
 from generators.music.time import Ticks
 from generators.prompt import Item, Kind, Suggestion
@@ -13,6 +14,8 @@ from generators.tokens import leadsheet as words
 from generators.tokens.grid import Bar, ChordEvent, bars_of
 from generators.writing import Line, Writer
 
+SURER = 0.4
+"""By how many nats another chord must be likelier to take the place of one that sounds."""
 TOLD = 8
 """How many bars of chords a sentence names."""
 
@@ -82,12 +85,41 @@ def write_ahead(writer: Writer, asked: Asked, first: int | None = None) -> Itera
 
 
 def write_on(writer: Writer, asked: Asked) -> Iterator[ChordSpan]:
-    """Write the rest of a bar's chords from what was played in it so far, in the other order."""
+    """Write the rest of a bar's chords from what was played in it so far, in the other order.
+
+    The bar's chord was chosen before anything of the bar was heard: it is chosen again, and
+    another one takes its place from now on where what was played speaks for that.
+    """
     writer.open_bar()
     writer.push_melody(words.melody_tokens(asked.begun.melody, asked.frame))
     writer.memory.melody.learn(OVER)
     writer.turn()
-    yield from write_chords(writer, asked, asked.first)
+    bar, known = asked.first, asked.begun.chords or ()
+    better = _better(writer, asked, known)
+    if better is None or asked.given_bars[0].chords is not None:
+        yield from write_chords(writer, asked, bar)
+        return
+    writer.push_chords(words.chords_tokens([(known[0][0], better)], asked.frame))
+    events = writer.draw_chords(bar, ((known[0][0], better),))
+    yield from writer.spans(bar, [(known[0][0], better), *events])
+
+
+def _better(writer: Writer, asked: Asked, known: Sequence[ChordEvent]) -> Chord | None:
+    """Return another chord for the bar that is likelier by far after what was played in it."""
+    if len(known) != 1 or known[0][1] == NO_CHORD:
+        return None
+    place, chord = known[0]
+    mark = writer.mark()
+    writer.push_chords([words.place_token(place)])
+    opened = writer.mark()
+    drawn = writer.draw_chord_name()
+    writer.back(opened)
+    found = writer.weigh(drawn)
+    writer.back(opened)
+    theirs = writer.weigh(asked.frame.chord_tokens(chord))
+    writer.back(mark)
+    new = asked.frame.chord(drawn)
+    return new if new != chord and found > theirs + SURER else None
 
 
 def write_chords(writer: Writer, asked: Asked, bar: int) -> Iterator[ChordSpan]:

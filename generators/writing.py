@@ -220,7 +220,11 @@ class Writer:
         home = HOMING if self.limits.comes_to_rest(bar, place) else HOMING / 3
         leaning = Leaning({words.FIRST_ROOT: 1.0}, home) if self.limits.closes_in(bar) else None
         self.push_chords([place])
-        chord = [place]
+        return [place, *self.draw_chord_name(leaning)]
+
+    def draw_chord_name(self, leaning: Leaning | None = None) -> list[int]:
+        """Draw root, kind and bass of the chord at a place that is written."""
+        chord = list[int]()
         for allowed in (ROOTS, TYPES, BASSES):
             chord.append(self._draw(allowed, self.memory.harmony.hint(), leaning))
             self.push_chords(chord[-1:])
