@@ -3,12 +3,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from generators.answering import write_on
 from generators.asked import Asked
 from generators.harmonizing import sheet_of
 from generators.model import Decoder
 from generators.music.notes import Phrase
 from generators.music.time import Meter, Ticks
-from generators.prompt import Controls, Prompt
+from generators.prompt import Controls, Kind, Prompt
 from generators.tokens import leadsheet as words
 from generators.tokens.grid import bars_of
 from generators.writing import MOST_ALIKE, Line, Writer
@@ -132,3 +133,22 @@ def test_the_last_bar_of_an_answer_goes_home(decoder: Decoder) -> None:
 
     first, last = 2, 5
     assert homes(last) > homes(first)
+
+
+def test_a_bar_is_gone_on_with_by_what_was_played_in_it(decoder: Decoder) -> None:
+    """A chord that what is heard belies gives way in the middle of its bar."""
+
+    def stays(begun: str) -> int:
+        heard = line(f"{ONE} {TWO} {begun}", key="G", under="G | C | G")
+        asked = Asked(Prompt(heard, Ticks(2 * BAR + BAR // 2), Ticks(BAR // 2), Kind.HARMONIZE))
+        count = 0
+        for seed in range(20):
+            rng = np.random.default_rng(seed)
+            sheet = sheet_of(asked.whole_bars, asked, chords_first=False)
+            written = Writer(decoder, asked.limits, sheet, rng)
+            for bar in asked.whole_bars:
+                written.remember(bar)
+            count += next(iter(write_on(written, asked))).chord.root == 7
+        return count
+
+    assert stays("G4 B4") > stays("F#4:1/2 A4:1/2 F#4:1/2 A4:1/2")
