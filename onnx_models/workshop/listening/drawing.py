@@ -19,8 +19,6 @@ from onnx_models.workshop.tune import Tune
 SHOWN = {
     "nottingham": "traditional dances and songs; the transcriptions are those of the Nottingham "
     "Music Database (GPL-3.0)",
-    "openewld": "traditional, or published in 1930 or before: in the public domain in the United "
-    "States, elsewhere perhaps not; a lead sheet of OpenEWLD, without its words",
     "oneills1850": "traditional Irish tunes, from Francis O'Neill's Music of Ireland (1903)",
     "open_hymnal": "in the public domain, as the Open Hymnal says",
 }
