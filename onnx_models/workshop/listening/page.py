@@ -35,8 +35,8 @@ other; where no chords were heard it plays none.
 * **Chords are symbols.** In the MIDI files Antiphon's own voicing plays them, in all three \
 answers.
 * **Repeats are left out**, so a tune goes straight on to its next part.
-* **What is not here.** Songs that somebody may still own, as those of POP909, OpenEWLD and Rolling \
-Stone's 200 greatest, are measured but not printed. Those drawn from are:
+* **What is not here.** Songs that somebody may still own, as those of POP909, OpenEWLD and \
+Rolling Stone's 200 greatest, are measured but not printed. Those drawn from are:
 
 {sources}
 
