@@ -18,13 +18,13 @@ ASKED, REPEATED = 1000, 12
 SEED = 1
 
 
-def wishes(player: LeadSheet, tunes: Sequence[Tune], count: int = ASKED) -> dict[str, object]:
+def wishes(player: LeadSheet, tunes: Sequence[Tune], count: int) -> dict[str, object]:
     """Return how many of so many random answers break a hard wish."""
     found = asked(player, count, Random(SEED), [tune.phrase for tune in tunes])
     return {"answers": found.answers, "violations": found.violations}
 
 
-def sameness(card: Card, tunes: Sequence[Tune], count: int = REPEATED) -> dict[str, object]:
+def sameness(card: Card, tunes: Sequence[Tune], count: int) -> dict[str, object]:
     """Return how many answers differ when they are asked for again, or on two threads."""
     rng, heard = Random(SEED), [tune.phrase for tune in tunes]
     prompts = [drawn(rng, heard) for _ in range(count * len(Kind))]

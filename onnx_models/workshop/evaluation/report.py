@@ -37,9 +37,11 @@ def measured(card: Card, pieces: Pieces, baselines: Baselines, learnt: Learnt) -
     )
     tunes = [tune for split in pieces.splits for tune in pieces.test(split, WISHED)]
     found["hard_controls"] = _timed(
-        f"{card.name}: hard controls", lambda: promises.wishes(player, tunes)
+        f"{card.name}: hard controls", lambda: promises.wishes(player, tunes, promises.ASKED)
     )
-    found["same_bytes"] = _timed(f"{card.name}: same", lambda: promises.sameness(card, tunes))
+    found["same_bytes"] = _timed(
+        f"{card.name}: same", lambda: promises.sameness(card, tunes, promises.REPEATED)
+    )
     return found
 
 

@@ -74,7 +74,11 @@ def test_a_hub_name_without_weights_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("source", ["nowhere", "./a/b", "../x", "a/b/c", "-x/y", ""])
-def test_what_is_neither_a_folder_nor_a_hub_name_is_refused(source: str, tmp_path: Path) -> None:
+def test_what_is_neither_a_folder_nor_a_hub_name_is_refused(
+    source: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
     with pytest.raises(BadModel, match="there is no folder"):
         located(source, lambda size: True, Shelf(tmp_path))
 

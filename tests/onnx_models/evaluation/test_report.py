@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from generators.card import read_card
-from onnx_models.workshop.evaluation import answers, report
+from onnx_models.workshop.evaluation import answers, promises, report
 from onnx_models.workshop.evaluation.baselines import fitted
 from onnx_models.workshop.evaluation.cli import keep
 from onnx_models.workshop.evaluation.report import Scores, flat, lines, measured
@@ -30,6 +30,8 @@ def scores(log: list[str]) -> Scores:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(answers, "TIMES", 2)
         patch.setattr(answers, "LONG", 8)
+        patch.setattr(promises, "ASKED", 20)
+        patch.setattr(promises, "REPEATED", 1)
         patch.setattr(report.log, "level", logging.INFO)
         report.log.addHandler(handler)
         found = measured(shipped_card(), asked, fitted(asked), learnt)
@@ -38,7 +40,10 @@ def scores(log: list[str]) -> Scores:
 
 
 def test_the_keys_are_those_that_programs_look_for(scores: Scores) -> None:
-    assert set(scores) == {"nottingham", "oneills1850", "speed"}
+    assert set(scores) == {
+        "nottingham", "oneills1850", "speed", "hard_controls", "same_bytes",
+    }  # fmt: skip
+    assert scores["hard_controls"] == {"answers": 20, "violations": 0}
     assert set(scores["nottingham"]) == {
         "pieces", "melody_bits_per_note", "second_half_bits_per_note", "originality",
         "chord_top1", "chord_top3", "note_in_chord", "chord_diversity", "harmonizing",
@@ -73,7 +78,7 @@ def test_each_measure_is_told_with_its_seconds(scores: Scores, log: list[str]) -
     assert scores
     assert any(line.startswith("small, nottingham: melody_bits_per_note: ") for line in log)
     assert all(line.endswith(" s") for line in log)
-    assert len(log) == 6 + 3 + 1
+    assert len(log) == 6 + 3 + 3
 
 
 def test_scores_on_a_card_are_those_that_were_measured(scores: Scores, tmp_path: Path) -> None:
