@@ -8,6 +8,7 @@ from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
 from typing import TypeVar
 
@@ -47,6 +48,7 @@ class Bar:
     """Whether the melody is known: chords are also written down alone."""
 
 
+@cache
 def grid_bar(meter: Meter) -> Ticks:
     """Return the bar of the grid: the meter's own, or a whole part or multiple of it.
 
