@@ -33,6 +33,20 @@ def sheet_of(bars: Sequence[Bar], asked: Asked, chords_first: bool) -> list[list
     ]
 
 
+def written_on(
+    decoder: Decoder,
+    asked: Asked,
+    bars: Sequence[Bar],
+    rng: np.random.Generator,
+    chords_first: bool,
+) -> Writer:
+    """Return a writer that has read these bars before an answer, and remembers them."""
+    writer = Writer(decoder, asked.limits, sheet_of(bars, asked, chords_first), rng)
+    for bar in bars:
+        writer.remember(bar)
+    return writer
+
+
 def fill_chords(decoder: Decoder, asked: Asked) -> list[Bar]:
     """Return the bars before an answer, the latest with likely chords where none are known."""
     bars = asked.whole_bars
@@ -68,41 +82,37 @@ class Harmony:
 
 
 def harmonize(
-    decoder: Decoder, asked: Asked, rng: np.random.Generator, costs: list[float]
+    decoder: Decoder,
+    asked: Asked,
+    bars: Sequence[Bar],
+    rng: np.random.Generator,
+    costs: list[float],
 ) -> Iterator[ChordSpan]:
     """Yield chords under the melody that was heard from the answer's start on.
+
+    `bars` are those before it, with the chords that `fill_chords` finds.
 
     Whole harmonizations are drawn, each bar's chords after its melody and all that was before,
     and the one is kept that the others agree with most (minimum Bayes risk, as in S. Kumar and
     W. Byrne, 2004): the likeliest single one would stay on the tonic nearly everywhere.
     """
-    bars = fill_chords(decoder, asked)
     count = asked.last - asked.first + 1
     number = next((n for most, n in DRAWN if count <= most), 1)
     drawn = [_drawn(decoder, asked, bars, rng) for _ in range(number)]
     found = drawn[most_agreed([_by_pulse(each, asked) for each in drawn])]
     costs += found.costs
-    writer = _writer(decoder, asked, bars, rng)
+    writer = written_on(decoder, asked, bars, rng, chords_first=False)
     for number, chords in enumerate(found.chords):
         bar = asked.first + number
         yield from locked_in(asked, bar)
         yield from writer.spans(bar, held(asked, bar, chords))
 
 
-def _writer(
-    decoder: Decoder, asked: Asked, bars: Sequence[Bar], rng: np.random.Generator
-) -> Writer:
-    writer = Writer(decoder, asked.limits, sheet_of(bars, asked, chords_first=False), rng)
-    for bar in bars:
-        writer.remember(bar)
-    return writer
-
-
 def _drawn(
     decoder: Decoder, asked: Asked, bars: Sequence[Bar], rng: np.random.Generator
 ) -> Harmony:
     """Draw the chords of all bars, one bar after another."""
-    writer = _writer(decoder, asked, bars, rng)
+    writer = written_on(decoder, asked, bars, rng, chords_first=False)
     region = asked.prompt.heard.between(Ticks(asked.first * asked.bar), asked.end)
     sung = bars_of(replace(region, chords=()), asked.last - asked.first + 1)
     found = list[tuple[ChordEvent, ...]]()

@@ -9,7 +9,7 @@ import numpy as np
 from generators.answering import chord_names, weighed, write_ahead, write_answer, write_on
 from generators.asked import Asked
 from generators.card import Card
-from generators.harmonizing import fill_chords, harmonize, sheet_of
+from generators.harmonizing import fill_chords, harmonize, sheet_of, written_on
 from generators.infilling import infill
 from generators.model import Decoder
 from generators.music.errors import BadModel
@@ -100,7 +100,7 @@ class LeadSheet:
         kind = asked.prompt.kind
         rng = np.random.Generator(np.random.PCG64(asked.prompt.seed))
         if kind is Kind.HARMONIZE and _has_notes(asked):
-            return harmonize(self.decoder, asked, rng, costs)
+            return harmonize(self.decoder, asked, self._known(asked), rng, costs)
         return self._write(asked, rng, costs)
 
     def _write(self, asked: Asked, rng: np.random.Generator, costs: list[float]) -> Iterator[Item]:
@@ -120,8 +120,7 @@ class LeadSheet:
         first = asked.first
         if asked.begun.melody:
             writer = _calmed(self._writer(asked, bars, rng, costs, chords_first=False))
-            spans = list(write_on(writer, asked))
-            yield from spans
+            yield from write_on(writer, asked)
             bars, first = [*bars, asked.begun], first + 1
         if first <= asked.last:
             writer = _calmed(self._writer(asked, bars, rng, costs))
@@ -135,10 +134,8 @@ class LeadSheet:
         costs: list[float],
         chords_first: bool = True,
     ) -> Writer:
-        writer = Writer(self.decoder, asked.limits, sheet_of(bars, asked, chords_first), rng)
+        writer = written_on(self.decoder, asked, bars, rng, chords_first)
         writer.costs = costs
-        for bar in bars:
-            writer.remember(bar)
         return writer
 
 

@@ -144,14 +144,6 @@ class Writer:
         self._sheet.append(list(tokens))
         self.stream.push(*tokens)
 
-    def replay(self, tokens: Sequence[int]) -> None:
-        """Begin a bar that was written before, its melody first; remember it too."""
-        self.begin_bar(tokens)
-        turn = tokens.index(words.TURN_TOKEN)
-        chords = tokens[turn + 1 :]
-        known = None if words.UNKNOWN_TOKEN in chords else chords
-        self.memory.learn(tokens[words.ARITY : turn], known)
-
     def weigh(self, tokens: Sequence[int]) -> float:
         """Write words that are given; return the logarithm of how likely the model holds them."""
         self._sheet[-1].extend(tokens)
