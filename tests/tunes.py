@@ -36,7 +36,8 @@ def _phrase(path: Path, bars: int) -> Phrase | None:
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        score = converter.parse(path)
+        # Not from the cache that all programs share: another process may be writing it.
+        score = converter.parse(path, forceSource=True)
     meter = next(iter(score.recurse().getElementsByClass("TimeSignature")), None)
     measures = list(score.parts[0].getElementsByClass("Measure"))
     whole = [measure for measure in measures if measure.duration.quarterLength == 4]

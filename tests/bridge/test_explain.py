@@ -3,6 +3,7 @@
 import json
 import shutil
 from dataclasses import replace
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
@@ -26,12 +27,14 @@ from tests.songs.made import midi
 
 __all__ = ["folder"]
 ODE = line("E4 E4 F4 G4 G4 F4 E4 D4 C4 C4 D4 E4 E4:3/2 D4:1/2 D4:2")
-LEARNT = Origins.of(
-    [
-        *((Piece(f"No. {n}", "Ryan"), each.notes) for n, each in enumerate(tunes.phrases(12, 16))),
-        (Piece("Ode", "Ninth"), ODE.notes),
-    ]
-)
+
+
+@cache
+def learnt() -> Origins:
+    """Return the index of a dozen tunes and of Beethoven's."""
+    ryans = enumerate(tunes.phrases(12, 16))
+    pieces = [*((Piece(f"No. {n}", "Ryan"), each.notes) for n, each in ryans)]
+    return Origins.of([*pieces, (Piece("Ode", "Ninth"), ODE.notes)])
 
 
 def a_model(shelf: Path, index: bytes, told: bytes | None = None) -> None:
@@ -63,7 +66,7 @@ def explained(shelf: Path, *words: str) -> int:
 def test_the_piece_that_a_melody_was_copied_from_is_named_first(tmp_path: Path) -> None:
     higher = [replace(n, pitch=n.pitch + 3) for n in ODE.notes]
     (tmp_path / "a.mid").write_bytes(midi(played()))
-    order = Order(Wish(Kind.CONTINUE, bars=4), Scripted(*higher), nearest=LEARNT.nearest)
+    order = Order(Wish(Kind.CONTINUE, bars=4), Scripted(*higher), nearest=learnt().nearest)
     done = headless.run(Task(str(tmp_path / "a.mid"), str(tmp_path / "o.mid"), Form.MIDI), order)
     assert done.nearest is not None
     assert done.nearest[0].piece == Piece("Ode", "Ninth")
@@ -74,7 +77,7 @@ def test_the_piece_that_a_melody_was_copied_from_is_named_first(tmp_path: Path) 
 def test_a_program_can_read_which_pieces_are_near(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    a_model(folder / "shelf", kept(LEARNT, folder / "index"))
+    a_model(folder / "shelf", kept(learnt(), folder / "index"))
     assert explained(folder / "shelf", "--json") == 0
     told = json.loads(capsys.readouterr().out)["songs"][0]["nearest"]
     assert all(set(each) == {"title", "source", "share"} for each in told)
@@ -85,7 +88,7 @@ def test_a_program_can_read_which_pieces_are_near(
 def test_a_broken_index_is_told_in_one_sentence(
     folder: Path, capsys: pytest.CaptureFixture[str], whole: bool
 ) -> None:
-    index = kept(LEARNT, folder / "index")
+    index = kept(learnt(), folder / "index")
     a_model(folder / "shelf", index[:-40], index if whole else None)
     assert explained(folder / "shelf") == 1
     said = capsys.readouterr().err.splitlines()

@@ -157,7 +157,7 @@ def test_no_chord_stands_before_anything_is_played() -> None:
 
 @cache
 def chorale() -> stream.Score:
-    return corpus.parse("bach/bwv66.6")
+    return corpus.parse("bach/bwv66.6", forceSource=True)
 
 
 def test_a_chorale_is_heard_with_the_roots_that_music21_hears() -> None:

@@ -66,7 +66,7 @@ def test_a_real_key_is_surer_than_a_chromatic_run() -> None:
 def fiddle_tunes() -> tuple[stream.Score, ...]:
     """Return tunes of Ryan's Mammoth Collection, which ships with music21."""
     paths = sorted(corpus.getComposer("ryansMammoth"))[::30]
-    tunes = (corpus.parse(path) for path in paths)
+    tunes = (corpus.parse(path, forceSource=True) for path in paths)
     return tuple(tune for tune in tunes if len({k.sharps for k in tune[key.KeySignature]}) == 1)
 
 

@@ -72,7 +72,7 @@ def likeness(heard: Sequence[Note], true: Sequence[Note]) -> float:
 
 @cache
 def hymn() -> stream.Score:
-    return corpus.parse("bach/bwv269")
+    return corpus.parse("bach/bwv269", forceSource=True)
 
 
 def voice(part: stream.Part) -> list[Note]:

@@ -68,7 +68,7 @@ def test_even_notes_leave_more_doubt_than_a_tune() -> None:
 def jigs_and_reels() -> tuple[stream.Score, ...]:
     """Return tunes of Ryan's Mammoth Collection, which ships with music21."""
     paths = sorted(corpus.getComposer("ryansMammoth"))[7::60]
-    return tuple(corpus.parse(path) for path in paths)
+    return tuple(corpus.parse(path, forceSource=True) for path in paths)
 
 
 def notes_of(tune: stream.Score) -> tuple[Note, ...]:
