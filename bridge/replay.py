@@ -37,12 +37,13 @@ class Replayed:
 
 
 @dataclass(slots=True)
-class _Clock:
-    """A clock that stands where the log says."""
+class Clock:
+    """A clock that stands where it is put."""
 
     moment: Seconds = field(default=Seconds(0.0))
 
     def __call__(self) -> Seconds:
+        """Return where it stands."""
         return self.moment
 
 
@@ -50,7 +51,7 @@ def replay(
     settings: Settings, entries: Sequence[Taken | Left], generator: Generator | None = None
 ) -> Replayed:
     """Drive a session by a log; a generator, if given, is asked again and compared."""
-    clock = _Clock()
+    clock = Clock()
     out: list[Left] = []
     session = Session(settings)
     schedule = Schedule(lambda message, _, tick: out.append(Left(tick, message)), clock)

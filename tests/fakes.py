@@ -2,20 +2,14 @@
 
 from collections.abc import Iterator
 
+from bridge.replay import Clock
 from bridge.transport import Transport
 from generators.music.time import Seconds, Ticks
 from generators.prompt import Item, Prompt
 
 
-class Hands:
+class Hands(Clock):
     """A clock that is moved by hand."""
-
-    def __init__(self) -> None:
-        self.moment = Seconds(0.0)
-
-    def __call__(self) -> Seconds:
-        """Return the moment."""
-        return self.moment
 
     def forward(self, seconds: float) -> None:
         """Move on."""

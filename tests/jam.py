@@ -1,14 +1,12 @@
 """A jam in virtual time: a player, a session, a schedule and a generator that takes its time."""
 
-import heapq
 from collections.abc import Callable
-from itertools import count
 
+from bridge.bench import jam
 from bridge.config import Settings
-from bridge.events import Ask, Event, Heard, Passed, Planned, Tell, Told
+from bridge.events import Action, Ask, Event, Heard, Planned, Tell, Told
 from bridge.protocol import Args, Value, understood
 from bridge.record import Left, Taken
-from bridge.schedule import Schedule
 from bridge.session import Session
 from generators.choose import Chooser
 from generators.music.notes import Phrase
@@ -20,7 +18,7 @@ Latency = Callable[[int], float | None]
 """The seconds that the answer to the nth question takes; None where it never comes."""
 
 
-class Jam:
+class Jam(jam.Jam):
     """Deeds are put in at their moments; `run` lets the music happen."""
 
     def __init__(
@@ -30,22 +28,15 @@ class Jam:
         latency: float | Latency = 0.05,
     ) -> None:
         self.settings = settings or Settings(tempo=120.0)
-        self.session = Session(self.settings)
-        self.clock, self.port = Hands(), RecordingPort()
-        self.schedule = Schedule(self.port, self.clock, lambda: Seconds(0.01))
+        self.port = RecordingPort()
+        super().__init__(Session(self.settings), self.port, Hands())
         self.told: list[tuple[str, Args]] = []
         self.log: list[Taken | Left] = []
         self.asked: list[Ask] = []
         self._choose = Chooser(generator)
         self._latency: Latency = latency if callable(latency) else lambda _: latency
-        self._coming: list[tuple[float, int, Event]] = []
-        self._order = count()
 
     # Deeds
-
-    def event(self, at: float, event: Event) -> None:
-        """Let something happen at a moment."""
-        heapq.heappush(self._coming, (at, next(self._order), event))
 
     def midi(self, at: float, *message: int) -> None:
         """Let a MIDI message arrive."""
@@ -81,43 +72,16 @@ class Jam:
 
     # What happens
 
-    def run(self, until: float) -> "Jam":
-        """Let the music happen up to a moment."""
-        while (at := self._next(until)) is not None:
-            self.clock.moment = Seconds(max(at, self.clock.moment))
-            self.schedule.send_due()
-            if self._coming and self._coming[0][0] <= self.clock.moment:
-                self._take(heapq.heappop(self._coming)[2])
-            elif self.session.wake is not None and self.session.wake <= self.clock.moment:
-                self._take(Passed(self.clock.moment))
-                again = self.session.wake
-                assert again is None or again > self.clock.moment, "it would wake for ever"
-        self.clock.moment = Seconds(until)
-        self.schedule.send_due()
-        return self
+    def _did(self, event: Event, actions: tuple[Action, ...], sent: int) -> None:
+        """Keep what happened, so that it can be replayed."""
+        self.log.append(Taken(event, sent))
 
-    def end(self) -> "Jam":
-        """Stop as the daemon does."""
-        self._take(Told(understood("/antiphon/panic", ()), self.clock.moment))
-        return self
-
-    def _next(self, until: float) -> float | None:
-        moments = [self._coming[0][0]] if self._coming else []
-        wakes = (self.session.wake, self.schedule.send_due())
-        moments += [moment for moment in wakes if moment is not None]
-        soonest = min(moments, default=until + 1)
-        return None if soonest > until else soonest
-
-    def _take(self, event: Event) -> None:
-        actions = self.session.take(event)
-        self.log.append(Taken(event, self.schedule.apply(actions)))
-        for action in actions:
-            if isinstance(action, Ask):
-                self._think(action)
-            elif isinstance(action, Tell):
-                self.told.append((action.path, action.args))
+    def _say(self, tell: Tell) -> None:
+        """Keep what was told."""
+        self.told.append((tell.path, tell.args))
 
     def _think(self, ask: Ask) -> None:
+        """Answer when the latency is over."""
         self.asked.append(ask)
         took = self._latency(len(self.asked))
         if took is not None:

@@ -68,9 +68,7 @@ def chorale(folder: Path, name: str, split: str) -> Piece:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         score = corpus.parse(f"bach/{name}", forceSource=True)
-        analysis = converter.parse(
-            folder / "analysis.txt", format="romanText", forceSource=True
-        )
+        analysis = converter.parse(folder / "analysis.txt", format="romanText", forceSource=True)
     voices = [voice_of(part) for part in score.parts]
     if len(voices) != VOICES or not all(voices):
         raise Refused("not four voices")

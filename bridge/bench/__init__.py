@@ -1,0 +1,1 @@
+"""What `antiphon bench` measures: how well Antiphon keeps time on this machine."""
