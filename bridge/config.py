@@ -139,6 +139,10 @@ class Settings:
     osc_out: str = setting("", "ports that get every OSC answer without asking, such as 9000,9001")
     record: str = setting("", "file that the session is recorded to, for replay")
     models: str = setting("", "folder with models of your own")
+    model_memory: int = setting(
+        6000, "megabytes that the model's process may hold before it is started again; 0: no limit",
+        span=(0, 2**20),
+    )  # fmt: skip
 
     def __post_init__(self) -> None:
         """Refuse values that a setting does not take."""

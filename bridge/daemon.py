@@ -25,7 +25,7 @@ from bridge.session import Session
 from bridge.stage import beats
 from bridge.wires.http import HttpWire, open_http
 from bridge.wires.osc import OscWire, open_osc
-from bridge.worker import Worker
+from bridge.worker import Care, Worker
 from generators.music.time import Seconds, Ticks
 
 log = logging.getLogger(__name__)
@@ -56,7 +56,8 @@ class Daemon:
         self.ports: Ports | None = None
         self.osc: OscWire | None = None
         self.http: HttpWire | None = None
-        self.worker = Worker(settings.model, settings.models, self._answered)
+        care = Care(memory=settings.model_memory)
+        self.worker = Worker(settings.model, settings.models, self._answered, self._troubled, care)
         self.schedule = Schedule(self._send, now, self._lead)
 
     # From other threads: stamp, hand over, nothing else
@@ -71,6 +72,11 @@ class Daemon:
 
     def _answered(self, said: Answered) -> None:
         self._hand_over(Planned(said.id, said.suggestion, now()))
+
+    def _troubled(self, what: str, remedy: str) -> None:
+        """Tell every listener what happened to the model's process."""
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._say_trouble, what, remedy)
 
     def _hand_over(self, event: Event) -> None:
         if not self._loop.is_closed():
@@ -161,6 +167,10 @@ class Daemon:
             "late": self._late,
             **self.session.figures,
         }
+
+    def _say_trouble(self, what: str, remedy: str) -> None:
+        self.tell("/antiphon/error", (what, remedy))
+        self.tell("/antiphon/status", (json.dumps(self.status()),))
 
     def _ports_changed(self) -> None:
         """Decide early enough for the slowest port, and say how the ports are."""

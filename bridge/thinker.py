@@ -12,6 +12,7 @@ import pickle
 import signal
 import sys
 from collections import deque
+from collections.abc import Callable
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Thread
@@ -98,7 +99,10 @@ def answer(choose: Chooser, prompt: Prompt, questions: Questions) -> Suggestion 
     return choose(prompt)
 
 
-def main(name: str, models: str) -> None:
+Load = Callable[[str, str], tuple[Generator, Ready]]
+
+
+def main(name: str, models: str, load: Load = load) -> None:
     """Answer questions until the parent goes away."""
     out = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever a library prints must not be taken for an answer
@@ -126,4 +130,4 @@ def _say(out: BinaryIO, answer: Ready | Answered) -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:3])
+    main(sys.argv[1], sys.argv[2])

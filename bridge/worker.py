@@ -6,6 +6,8 @@ import subprocess
 import sys
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
 from threading import Condition, Thread
 from time import monotonic
 from types import TracebackType
@@ -13,32 +15,64 @@ from typing import Any, Self
 
 from bridge.answers import Answered, Ready
 from bridge.events import Ask
+from bridge.sanity import fault
+from bridge.usage import resident
 
 log = logging.getLogger(__name__)
-TIME_OUT = 20.0  # seconds after which a generator that says nothing is cut off
 FIRST_WAIT, LONGEST_WAIT = 0.2, 10.0  # seconds before a dead process is started again
 MOST_SETS = 32
 MOST_TIMES = 512
+LOOK = 0.5  # seconds between two looks at a process
+MEGABYTE = 1 << 20
+AGAIN = "it is started again, and what you played is developed until then"
+
+
+@dataclass(frozen=True, slots=True)
+class Care:
+    """What a process may take before it is cut off, and which program it is.
+
+    `patience` is the seconds in which it must answer, `loading` those for its first word, `memory`
+    the megabytes that it may hold; 0 is no limit.
+    """
+
+    patience: float = 20.0
+    loading: float = 120.0
+    memory: int = 0
+    program: str = "bridge.thinker"
 
 
 class Worker:
     """A process of its own with one newest-wins slot for plans, and a short row for sets.
 
-    A process that dies or hangs is replaced; the question it had is lost, and the ladder plays.
+    A process that dies, hangs, eats memory or talks rubbish is replaced; the question it had is
+    lost, and the ladder plays. `troubled` is told what happened, and the remedy.
     """
 
-    def __init__(self, model: str, models: str, answered: Callable[[Answered], None]) -> None:
+    def __init__(
+        self,
+        model: str,
+        models: str,
+        answered: Callable[[Answered], None],
+        troubled: Callable[[str, str], None] = lambda what, remedy: None,
+        care: Care = Care(),
+    ) -> None:
         # -P: a folder called bridge where the player happens to stand is not ours
-        self._command = [sys.executable, "-P", "-m", "bridge.thinker", model, models]
+        self._command = [sys.executable, "-P", "-m", care.program, model, models]
+        self._care = care
         self._answered = answered
+        self._troubled = troubled
         self._wake = Condition()
         self._plan: Ask | None = None
         self._sets: deque[Ask] = deque()
         self._waiting: dict[int, Ask] = {}
         self._since = 0.0  # when the process was last heard, or given something to do
         self._process: subprocess.Popen[bytes] | None = None
+        self._loaded = False
         self._closing = False
         self._threads: list[Thread] = []
+        self._why = ""  # why the process was cut off
+        self.away = ""
+        """What happened to the process that is being replaced; nothing while one lives."""
         self.ready: Ready | None = None
         self.restarts = 0
         self.troubles = 0
@@ -87,7 +121,7 @@ class Worker:
             "name": None if ready is None else ready.name,
             "providers_asked": [] if ready is None else list(ready.providers_asked),
             "providers_got": [] if ready is None else list(ready.providers_got),
-            "trouble": "" if ready is None else ready.trouble,
+            "trouble": self.away or ("" if ready is None else ready.trouble),
             "restarts": self.restarts,
             "failures": self.troubles,
             "answer_ms": {
@@ -108,7 +142,9 @@ class Worker:
                 return
             self.restarts += 1
             wait = FIRST_WAIT if monotonic() - began > LONGEST_WAIT else min(2 * wait, LONGEST_WAIT)
-            log.warning("the model's process ended; starting it again in %.1f s", wait)
+            self.away, self._why = self._why or "the model's process ended", ""
+            log.warning("%s; starting it again in %.1f s", self.away, wait)
+            self._troubled(self.away, AGAIN)
             with self._wake:
                 self._wake.wait_for(lambda: self._closing, timeout=wait)
 
@@ -117,37 +153,57 @@ class Worker:
             self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE
         )
         with self._wake:
-            self._process = process
+            self._process, self._since, self._loaded = process, monotonic(), False
             self._wake.notify_all()
         if self._closing:
             self._kill()
         return process
 
     def _listen(self, process: subprocess.Popen[bytes]) -> None:
+        """Take what a process says until it ends, or says what nobody understands."""
+        while (said := self._word(process)) is not None:
+            self._take(said)
+        with self._wake:
+            self._process = None
+            lost = [ask for ask in self._waiting.values() if ask.lane == "set"]
+            self._waiting.clear()
+        process.kill()
+        process.wait()
+        for pipe in (process.stdin, process.stdout):
+            if pipe is not None:
+                with suppress(OSError):  # what was not yet read goes down with it
+                    pipe.close()
+        for ask in lost:
+            self._lose(ask)
+
+    def _word(self, process: subprocess.Popen[bytes]) -> Ready | Answered | None:
+        """Return the next that a process says; None when it has ended, or talks rubbish."""
         assert process.stdout is not None  # noqa: S101  (it was opened as a pipe)
         try:
-            while True:
-                self._take(pickle.load(process.stdout))  # noqa: S301  (our own child's pipe)
-        except (EOFError, OSError, pickle.UnpicklingError, AttributeError):
-            with self._wake:
-                self._process = None
-                lost = [ask for ask in self._waiting.values() if ask.lane == "set"]
-                self._waiting.clear()
-            for ask in lost:
-                self._lose(ask)
-            process.kill()
-            process.wait()
-            process.stdout.close()
+            said = pickle.load(process.stdout)  # noqa: S301  (our own child's pipe)
+            if isinstance(said, Ready | Answered):
+                return said
+            self._why = self._why or f"the model's process talks rubbish ({said!r:.40})"
+        except (EOFError, OSError):
+            return None
+        except Exception as error:  # rubbish that is unpickled may raise anything
+            self._why = self._why or f"the model's process talks rubbish ({error!r:.60})"
+        return None
 
     def _take(self, said: Ready | Answered) -> None:
         if isinstance(said, Ready):
-            self.ready = said
+            self.ready, self.away = said, ""
+            with self._wake:
+                self._since, self._loaded = monotonic(), True
             return
         with self._wake:
             self._since = monotonic()
             answered = self._waiting.pop(said.id, None)
             if answered is not None and answered.lane == "plan":
                 self._forget_plans_before(said.id)
+        asked = None if answered is None else answered.prompt
+        if wrong := fault(said, asked):
+            said = Answered(said.id, None, said.took, f"it answered with {wrong}")
         self.times.append(said.took)
         if said.trouble:
             self.troubles += 1
@@ -184,7 +240,7 @@ class Worker:
                 assert process.stdin is not None  # noqa: S101  (it was opened as a pipe)
                 pickle.dump(ask, process.stdin, protocol=pickle.HIGHEST_PROTOCOL)
                 process.stdin.flush()
-            except OSError:
+            except (OSError, ValueError):
                 log.info("a question was lost: the model's process is gone")
 
     def _any(self) -> bool:
@@ -200,10 +256,27 @@ class Worker:
         """Cut off a process that owes an answer for too long."""
         while True:
             with self._wake:
-                self._wake.wait_for(lambda: self._closing, timeout=1.0)
+                self._wake.wait_for(lambda: self._closing, timeout=LOOK)
                 if self._closing:
                     return
-                hung = bool(self._waiting) and monotonic() - self._since > TIME_OUT
-            if hung:
-                log.warning("the generator said nothing for %d s and is cut off", TIME_OUT)
-                self._kill()
+                process, why = self._process, self._overdue()
+            why = why or self._swollen(process)
+            if process is not None and why:
+                self._why = why
+                process.kill()
+
+    def _overdue(self) -> str:
+        """Say that the process owes its first word, or an answer, for too long."""
+        silent = monotonic() - self._since
+        if self._process is not None and not self._loaded:
+            slow = silent > self._care.loading
+            return f"the model did not load within {self._care.loading:g} s" if slow else ""
+        late = self._waiting and silent > self._care.patience
+        return f"the model said nothing for {self._care.patience:g} s and was cut off" * bool(late)
+
+    def _swollen(self, process: subprocess.Popen[bytes] | None) -> str:
+        """Say that the process holds more memory than it may."""
+        most = self._care.memory
+        if process is None or not most or resident(process.pid) <= most * MEGABYTE:
+            return ""
+        return f"the model's process took more than {most} MB of memory and was cut off"
