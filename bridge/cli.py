@@ -278,6 +278,24 @@ def _replay(options: argparse.Namespace) -> int:
     return DONE if well else FAILED
 
 
+def _bench_words(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("--quick", action="store_true", help="measure less, in about a minute")
+    add("--plot", metavar="FILE", help="draw histograms to this PNG file")
+    add("--compare", action="store_true", help="measure the model in a thread as well")
+    _setting_words(parser, ("model", "models", "backend"))
+    _json_word(parser)
+
+
+def _bench(options: argparse.Namespace) -> int:
+    from bridge.bench.report import bench
+
+    given = {k: v for k, v in vars(options).items() if k in ("model", "models", "backend")}
+    text = bench(_settings(given), options, lambda line: print(line, file=sys.stderr))
+    print(text)
+    return DONE
+
+
 # Files
 
 
@@ -362,5 +380,6 @@ COMMANDS = {
     "status": Command("ask the daemon that is running how it is", _status_words, _status),
     "models": Command("list the models, or add one of other people", _models_words, _models),
     "evaluate": Command("measure the models beside baselines", _evaluate_words, _evaluate),
+    "bench": Command("measure how well it keeps time here", _bench_words, _bench),
     "replay": Command("play a recorded session again, and compare", _replay_words, _replay),
 }

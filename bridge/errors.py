@@ -5,6 +5,7 @@ PlayerError (generators.music.errors)
   BadMessage      an OSC or WebSocket message that the protocol does not know
   Misunderstood   words on the command line that do not go together
   Unwritable      an answer that has no place to go
+  Unmeasured      a measure that did not come to its end
   PortTrouble     a MIDI port, or a network port, that cannot be had
 """
 
@@ -29,3 +30,7 @@ class Misunderstood(PlayerError):
 
 class Unwritable(PlayerError):
     """An answer that has no place to go: a full disk, a folder that cannot be written."""
+
+
+class Unmeasured(PlayerError):
+    """A measure that did not come to its end: the model or the machine is too slow for it."""

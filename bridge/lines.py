@@ -50,10 +50,10 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Listener:
-    """Who is told: what was heard, what left by which line, and how the ports are now."""
+    """Who is told: what was heard, what left by which line and when, and how the ports are now."""
 
     heard: Heard
-    left: Callable[[int, bytes], None]
+    left: Callable[[int, bytes, Seconds], None]
     standing: Callable[[Standing], None]
 
 
@@ -105,7 +105,7 @@ class Lines:
     def _line(self, number: int, name: str, opened: Callable[[Ends], MidiWire | None]) -> Line:
         def left(message: bytes, at: Seconds) -> None:
             self._guard.sent(message, at)
-            self._listener.left(number, message)
+            self._listener.left(number, message, at)
 
         line = Line(name, opened, Ends(self._heard, left, self._wake.set))
         line.ledger.owe(self._wish.owed.get(number, ()))

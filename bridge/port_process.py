@@ -48,9 +48,9 @@ class Post:
         """Tell what came in."""
         self.say("heard", message, at, port)
 
-    def left(self, line: int, message: bytes) -> None:
-        """Tell what left by a line."""
-        self.say("left", line, message)
+    def left(self, line: int, message: bytes, at: Seconds) -> None:
+        """Tell what left by a line, and when."""
+        self.say("left", line, message, at)
 
     def standing(self, standing: Standing) -> None:
         """Tell how the ports are."""

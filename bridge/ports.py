@@ -18,7 +18,7 @@ from bridge.lines import Standing, Wish
 from bridge.loop import Loop, system_loop
 from bridge.patch import Direction, port_names
 from bridge.portnames import the_one
-from bridge.wire import Figures, Heard, Ledger, PortReport
+from bridge.wire import Figures, Heard, Ledger, Left, PortReport
 from bridge.wires.jack import NAME, JackWire, connected
 from bridge.wires.midi import SystemMidi
 from generators.music.time import Seconds
@@ -44,8 +44,14 @@ class Ports:
     ourselves; `changed` whenever `report` says something new.
     """
 
-    def __init__(self, settings: Settings, heard: Heard, changed: Callable[[], None]) -> None:
-        """Open what there is.
+    def __init__(
+        self,
+        settings: Settings,
+        heard: Heard,
+        changed: Callable[[], None],
+        left: Left = lambda message, at: None,
+    ) -> None:
+        """Open what there is; `left` is told of each message that leaves, and when.
 
         Raises:
             PortTrouble: a part of a name that the player gave matches two ports.
@@ -54,6 +60,7 @@ class Ports:
         self._wish = Wish(settings.backend, settings.midi_in, settings.midi_out)
         self._heard = heard
         self._changed = changed
+        self._left = left
         self._orders: SimpleQueue[bytes | None] = SimpleQueue()
         self._ledgers: defaultdict[int, Ledger] = defaultdict(Ledger)
         self._standing = Standing(reports=(AWAY,))
@@ -131,8 +138,9 @@ class Ports:
             case "heard":
                 self._heard(*what)
             case "left":
-                line, message = what
+                line, message, at = what
                 self._ledgers[line].left(message)
+                self._left(message, at)
             case "standing":
                 self._stand(what[0])
             case "log":

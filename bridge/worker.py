@@ -130,6 +130,12 @@ class Worker:
             },
         }
 
+    @property
+    def process_id(self) -> int:
+        """The number of the process that thinks; 0 while there is none."""
+        process = self._process
+        return 0 if process is None else process.pid
+
     # The process
 
     def _keep_alive(self) -> None:

@@ -25,7 +25,7 @@ class Owner:
         self.standing = Standing()
         self.listener = Listener(
             lambda message, at, port: self.heard.append((message, port)),
-            lambda line, message: self.left.append((line, message)),
+            lambda line, message, at: self.left.append((line, message)),
             self._stand,
         )
 
