@@ -80,7 +80,7 @@ def _run(words: list[str]) -> int:
 
 def _refuse(command: str, word: str) -> None:
     """Raise for a word that a command does not take."""
-    if command == "play" and word.startswith("--"):
+    if command in ("play", "record") and word.startswith("--"):
         from bridge.config import known
 
         known(word)
@@ -134,6 +134,14 @@ def _setting_words(parser: argparse.ArgumentParser, names: Iterable[str]) -> Non
             parser.add_argument(flag, default=argparse.SUPPRESS, metavar=word, help=help_)
 
 
+def _record_words(parser: argparse.ArgumentParser) -> None:
+    from bridge.config import FIELDS
+
+    parser.add_argument("record", metavar="LOG", help="the file that the session is written to")
+    _setting_words(parser, (name for name in FIELDS if name != "record"))
+    parser.add_argument("--settings", metavar="FILE", help="take the settings from this file")
+
+
 def _play(options: argparse.Namespace) -> int:
     from bridge.daemon import run
 
@@ -179,6 +187,21 @@ def _ports(options: argparse.Namespace) -> int:
     for report in reports:
         remedy = f"; {report.remedy}" if report.remedy else ""
         print(f"{report.wire:<8} {report.direction:<5} {report.port:<24} {report.state}{remedy}")
+    return DONE
+
+
+def _calibrate_words(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("port", nargs="?", metavar="PORT", default="", help="the way out: JACK, or a port's name")
+    add("--ms", type=float, metavar="MS", help="take this instead of measuring; 0 takes it out")
+    _setting_words(parser, ("backend", "midi_in", "midi_out"))
+
+
+def _calibrate(options: argparse.Namespace) -> int:
+    from bridge.calibrate import calibrate
+
+    given = {k: v for k, v in vars(options).items() if k in ("backend", "midi_in", "midi_out")}
+    print(calibrate(_settings(given), options.port, options.ms))
     return DONE
 
 
@@ -245,7 +268,7 @@ def _evaluate(options: argparse.Namespace) -> int:
 
 
 def _replay_words(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("log", metavar="LOG", help="a file that `antiphon --record LOG` has made")
+    parser.add_argument("log", metavar="LOG", help="a file that `antiphon record LOG` has made")
     parser.add_argument("--model", metavar="NAME", help="ask this generator again, and compare")
     _json_word(parser)
 
@@ -371,11 +394,13 @@ def _nothing(parser: argparse.ArgumentParser) -> None:
 
 COMMANDS = {
     "play": Command("answer what is played, live", _play_words, _play),
+    "record": Command("play, and write the session down for replay", _record_words, _play),
     "continue": Command("write new bars after a song's end", _song_words, _songs),
     "harmonize": Command("write chords for a melody", _song_words, _songs),
     "improvise": Command("write a melody over a song's chords", _song_words, _songs),
     "infill": Command("write other bars for some of a song", _song_words, _songs),
     "ports": Command("list the MIDI ports, and what is missing", _json_word, _ports),
+    "calibrate": Command("measure how long a note is on its way", _calibrate_words, _calibrate),
     "doctor": Command("look at everything, and say what to mend", _json_word, _doctor),
     "status": Command("ask the daemon that is running how it is", _status_words, _status),
     "models": Command("list the models, or add one of other people", _models_words, _models),

@@ -10,6 +10,7 @@ from typing import Any
 from platformdirs import user_config_path
 
 from bridge.errors import BadSetting
+from bridge.latency import latencies
 from generators.music.errors import BadValue
 from generators.music.harmony import Key
 from generators.music.progression import progression
@@ -128,6 +129,10 @@ class Settings:
     )  # fmt: skip
     midi_in: str = setting("", "part of the name of an existing port to listen to as well")
     midi_out: str = setting("", "part of the name of an existing port to play to as well")
+    latency: str = setting(
+        "", "milliseconds that is sent ahead by each way out, such as JACK=5.3; USB Synth=12; "
+        "`antiphon calibrate` measures it",
+    )  # fmt: skip
     clock: str = setting(
         "auto", "whose clock is followed; auto follows a host as soon as one starts",
         choices=CLOCKS,
@@ -241,6 +246,7 @@ def _check_words(settings: Settings) -> None:
         if settings.chords != "auto":
             progression(settings.chords, meter)
         settings.comping.voicing(meter)
+        latencies(settings.latency)
         [int(port) for port in settings.osc_out.split(",") if port.strip()]
     except BadValue as error:
         raise BadSetting(error.what, error.remedy) from error

@@ -45,6 +45,15 @@ class Line:
         """The wire, while it is there."""
         return self._wire
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What the way out is called: the wire, and its port."""
+        wire = self._wire
+        if wire is None:
+            return (self.name,)
+        ports = (report.port for report in wire.reports() if report.direction != "in")
+        return (self.name, wire.name, *ports)
+
     def send(self, message: bytes, at: Seconds) -> None:
         """Have a message leave at a moment; while the wire is away it counts as missed."""
         with self._lock:

@@ -11,6 +11,7 @@ from typing import Self
 
 from bridge.echo import EchoGuard
 from bridge.errors import PortTrouble
+from bridge.latency import ahead
 from bridge.line import Line
 from bridge.patch import Direction, Patch
 from bridge.portnames import Doubt, missing, the_one
@@ -28,6 +29,7 @@ class Wish:
     """Which ports are wanted, and what is left over from an earlier life.
 
     `known` are JACK ports that were connected; `owed` are voices that still sound, by line.
+    `ahead` is how much earlier is sent by each way out, by a part of its name.
     """
 
     backend: str = "auto"
@@ -35,6 +37,7 @@ class Wish:
     midi_out: str = ""
     known: Mapping[Direction, frozenset[str]] = field(default_factory=dict)
     owed: Mapping[int, tuple[Voice, ...]] = field(default_factory=dict)
+    ahead: Mapping[str, Seconds] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +89,7 @@ class Lines:
         self._patch = Patch(wish.midi_in, wish.midi_out, wish.known)
         self._by_name: dict[Direction, Line] = {}
         self._lines = tuple(self._wanted())
+        self._ahead = dict.fromkeys(self._lines, Seconds(0.0))
         self._standing = Standing()
         self._thread = Thread(target=self._watch, name="antiphon-ports", daemon=True)
         self._look()
@@ -184,15 +188,20 @@ class Lines:
     def _look(self) -> None:
         for line in self._lines:
             line.look()
+            self._ahead[line] = ahead(self._wish.ahead, line.names)
         said = [report for line in self._lines for report in line.reports()]
         wires = self._wires()
         self._standing = Standing(
             reports=(*said, *self._absent("in"), *self._absent("out")),
-            lead=Seconds(max((wire.lead for wire in wires), default=0.0)),
+            lead=Seconds(max((self._lead(line) for line in self._lines), default=0.0)),
             echoes=self._guard.echoes,
             figures={wire.name: wire.figures() for wire in wires},
             known={way: frozenset(names) for way, names in self._patch.known.items()},
         )
+
+    def _lead(self, line: Line) -> float:
+        """Return how early a line needs its messages, with what they are sent ahead."""
+        return line.wire.lead + self._ahead[line] if line.wire is not None else 0.0
 
     def _absent(self, direction: Direction) -> tuple[PortReport, ...]:
         """Say that the port that the player named is not there, and what is."""
@@ -214,7 +223,7 @@ class Lines:
     def send(self, message: bytes, at: Seconds) -> None:
         """Have a message leave by every way at a moment: never waits, never raises."""
         for line in self._lines:
-            line.send(message, at)
+            line.send(message, Seconds(at - self._ahead[line]))
 
     def close(self) -> None:
         """End what sounds on every wire, then close; a dead server does not hang it."""

@@ -7,6 +7,7 @@ import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from queue import Empty, SimpleQueue
 from threading import Event, Thread
 from time import monotonic
@@ -14,6 +15,7 @@ from typing import IO, Any, Literal, Self
 
 from bridge.config import Settings
 from bridge.errors import PortTrouble
+from bridge.latency import latencies
 from bridge.lines import Standing, Wish
 from bridge.loop import Loop, system_loop
 from bridge.patch import Direction, port_names
@@ -57,7 +59,8 @@ class Ports:
             PortTrouble: a part of a name that the player gave matches two ports.
 
         """
-        self._wish = Wish(settings.backend, settings.midi_in, settings.midi_out)
+        early = latencies(settings.latency)
+        self._wish = Wish(settings.backend, settings.midi_in, settings.midi_out, ahead=early)
         self._heard = heard
         self._changed = changed
         self._left = left
@@ -131,7 +134,7 @@ class Ports:
         }
         self._ledgers.clear()
         known = self._standing.known
-        return Wish(wish.backend, wish.midi_in, wish.midi_out, known=known, owed=owed)
+        return replace(wish, known=known, owed=owed)
 
     def _take(self, kind: str, *what: Any) -> None:
         match kind:

@@ -92,7 +92,7 @@ def read(path: Path) -> tuple[Settings, list[Taken | Left]]:
         raise BadSong(f"{path} cannot be read ({error.strerror})", "check its name") from None
     except (ValueError, KeyError, IndexError, TypeError) as error:
         raise BadSong(
-            f"{path} is not a recorded session ({error})", "record one with --record"
+            f"{path} is not a recorded session ({error})", "record one: antiphon record LOG"
         ) from None
 
 

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -54,12 +54,14 @@ class Running:
 
 
 @contextmanager
-def running(*flags: str, environment: Mapping[str, str] | None = None) -> Iterator[Running]:
+def running(
+    *flags: str, environment: Mapping[str, str] | None = None, command: Sequence[str] = ("play",)
+) -> Iterator[Running]:
     """Run a daemon with these flags; its folders are its own, so that no setting gets in."""
     with tempfile.TemporaryDirectory() as folder:
         said = Path(folder) / "said"
         own = dict.fromkeys(("XDG_CONFIG_HOME", "XDG_DATA_HOME", "APPDATA", "LOCALAPPDATA"), folder)
-        words = [sys.executable, "-m", "bridge", "play", "--http-port=0", "--osc-port=0", *flags]
+        words = [sys.executable, "-m", "bridge", *command, "--http-port=0", "--osc-port=0", *flags]
         with said.open("wb") as out:
             process = subprocess.Popen(
                 words, stdin=subprocess.DEVNULL, stdout=out, stderr=out,

@@ -87,6 +87,7 @@ def osc_port(daemon: Running) -> int:
 
 def test_four_bars_by_osc_are_answered_on_the_next_bar() -> None:
     with running("--backend=none", f"--tempo={TEMPO}") as daemon:
+        until(lambda: daemon.status()["model"]["name"], 60, "for the model")
         player = Player(osc_port(daemon))
         player.play()
         player.listen(18 * QUARTER_SECONDS)
@@ -119,9 +120,13 @@ def test_every_note_is_ended_when_it_is_stopped_in_an_answer(by: str) -> None:
     assert set(sounding.values()) == {0}
 
 
-def test_a_session_that_was_recorded_replays_to_the_same_bytes(tmp_path: Path) -> None:
+@pytest.mark.parametrize("command", [("play", "--record"), ("record",)], ids=" ".join)
+def test_a_session_that_was_recorded_replays_to_the_same_bytes(
+    command: tuple[str, ...], tmp_path: Path
+) -> None:
     log = tmp_path / "session.log"
-    with running("--backend=none", f"--tempo={TEMPO}", f"--record={log}") as daemon:
+    said = (*command, str(log))
+    with running("--backend=none", f"--tempo={TEMPO}", command=said) as daemon:
         player = Player(osc_port(daemon))
         player.play()
         player.listen(10 * QUARTER_SECONDS)
@@ -131,6 +136,27 @@ def test_a_session_that_was_recorded_replays_to_the_same_bytes(tmp_path: Path) -
     told = subprocess.run(words, capture_output=True, text=True, check=False)
     assert told.returncode == 0, told
     assert "the same bytes" in told.stdout + told.stderr
+
+
+def test_everyone_is_told_when_the_process_of_the_model_dies() -> None:
+    with running("--backend=none") as daemon:
+        until(lambda: daemon.status()["model"]["name"], 60, "for the model")
+        player = Player(osc_port(daemon))
+        thinkers(daemon)[0].kill()
+        until(lambda: daemon.status()["model"]["restarts"] == 1, 30, "for the death to be seen")
+        until(lambda: not daemon.status()["model"]["trouble"], 60, "for the next process")
+        player.listen(0.5)
+        player.close()
+    what, remedy = player.at("/antiphon/error")[0]
+    assert "the model's process ended" in str(what)
+    assert "started again" in str(remedy)
+    assert len(player.at("/antiphon/status")) >= 1
+
+
+def thinkers(daemon: Running) -> list[psutil.Process]:
+    """Return the processes in which the daemon's model thinks."""
+    children = psutil.Process(daemon.process.pid).children()
+    return [each for each in children if "bridge.thinker" in each.cmdline()]
 
 
 def test_a_file_is_answered_over_http(tmp_path: Path) -> None:
