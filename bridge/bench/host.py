@@ -127,10 +127,11 @@ class Host:
             self._jump(bar, at, pause=self._rng.uniform(0.3, 4.0))
 
     def _jump(self, bar: int, at: float, pause: float) -> None:
-        """Stop, go to a bar and go on there: at once, or after a pause."""
+        """Go to a bar and go on there: at once, or after a pause."""
         self.visit += 1
-        self.stopped.append(at)
-        self._say(at, b"\xfc")
+        if pause or self._rng.random() < 0.5:  # some hosts loop without a stop
+            self.stopped.append(at)
+            self._say(at, b"\xfc")
         sixteenths = bar * BEATS * 4
         again = self._began = at + pause
         if bar == 0:

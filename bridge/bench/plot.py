@@ -38,7 +38,7 @@ def drawable(path: Path) -> None:
     """
     if find_spec("matplotlib") is None:
         raise Misunderstood(
-            "--plot needs matplotlib", 'type: pip install "antiphon[bench]", or leave --plot out'
+            "--plot needs matplotlib", "type: pip install matplotlib, or leave --plot out"
         )
     if not path.absolute().parent.is_dir():
         raise Unwritable(f"there is no folder {path.absolute().parent}", "plot elsewhere")
