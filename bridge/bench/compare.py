@@ -12,8 +12,8 @@ from typing import Any
 from bridge.answers import Answered
 from bridge.bench.calls import Conversation, phrases
 from bridge.bench.figures import milliseconds, percentiles
-from bridge.bench.precision import LOADS, Precision, Thinking, in_a_process, precision
-from bridge.bench.takeover import Asker
+from bridge.bench.precision import Precision, Thinking, in_a_process, precision
+from bridge.bench.takeover import LOADS, asking
 from bridge.config import Settings
 from bridge.events import Ask
 from bridge.thinker import load
@@ -42,7 +42,7 @@ def _off(found: Precision) -> dict[str, float]:
 def _process(settings: Settings, ask: Ask) -> dict[str, Any]:
     """Measure a model's process: what handing over adds is what the model itself does not take."""
     began = monotonic()
-    with Asker(settings) as asker:
+    with asking(settings) as asker:
         started = monotonic() - began
         over = []
         for _ in range(ASKED):

@@ -17,6 +17,7 @@ from time import monotonic
 from bridge.answers import Answered
 from bridge.bench.calls import Conversation, phrases
 from bridge.bench.load import busy_cores, timed_loop
+from bridge.bench.takeover import loaded
 from bridge.config import Settings
 from bridge.events import Ask, Follow, Heard, Play, Sounding
 from bridge.ports import Ports
@@ -33,7 +34,6 @@ AHEAD = 0.3  # seconds before their time
 CLOCK = 60 / TEMPO / 24
 SWITCH = 0.0005  # as in the daemon
 AFTER = 3.0  # seconds in which the last messages must have left
-LOADS = 60.0  # seconds in which a model must load
 PITCHES = range(36, 100)
 
 
@@ -130,9 +130,7 @@ def in_a_process(settings: Settings) -> Thinking:
     @contextmanager
     def thinking(answered: Callable[[Answered], None]) -> Iterator[Callable[[Ask], None]]:
         with Worker(settings.model, settings.models, answered) as worker:
-            end = monotonic() + LOADS
-            while worker.ready is None and monotonic() < end:
-                Event().wait(0.02)
+            loaded(worker)
             yield worker.ask
 
     return thinking

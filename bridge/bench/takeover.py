@@ -6,11 +6,11 @@ is to decide, to voice the chords, and to wake the schedule. Both end where the 
 handed to the ports, whose own delay is the period of the sound card.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from threading import Event
 from time import monotonic
-from types import TracebackType
-from typing import Self
 
 from bridge.answers import Answered
 from bridge.bench.calls import Conversation, phrases
@@ -69,22 +69,21 @@ class Asker:
         """The number of the process that thinks; 0 where there is none."""
         return self.worker.process_id
 
-    def __enter__(self) -> Self:
-        """Start the process, and wait until the model is loaded."""
-        self.worker.__enter__()
-        end = monotonic() + LOADS
-        while self.worker.ready is None and monotonic() < end:
-            Event().wait(0.02)
-        return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """End the process."""
-        self.worker.__exit__(kind, error, trace)
+@contextmanager
+def asking(settings: Settings, program: str = "bridge.thinker") -> Iterator[Asker]:
+    """Have a model that is loaded for as long as a block lasts."""
+    asker = Asker(settings, program)
+    with asker.worker as worker:
+        loaded(worker)
+        yield asker
+
+
+def loaded(worker: Worker) -> None:
+    """Wait until a worker's model is loaded, as long as that may take."""
+    end = monotonic() + LOADS
+    while worker.ready is None and monotonic() < end:
+        Event().wait(0.02)
 
 
 class Stopwatch:
@@ -130,7 +129,7 @@ def naive_waits(settings: Settings, calls: int) -> Waits:
 
 def _measured(settings: Settings, calls: int, program: str, warm: int) -> Waits:
     found, talk, watch = Waits(), Conversation(), Stopwatch()
-    with Asker(settings, program) as asker, watch.schedule:
+    with asking(settings, program) as asker, watch.schedule:
         for nth, phrase in enumerate(phrases(calls + FIRST)):
             for question in talk.call(phrase):
                 if question.left and question.left <= warm:
