@@ -58,9 +58,9 @@ class Beat:
 
 @dataclass(frozen=True, slots=True)
 class Habits:
-    """How often, at a bar line, the host does something else than to go on."""
+    """How often the host takes another tempo at a beat, and does something else at a bar line."""
 
-    tempo: float = 1 / 12
+    tempo: float = 1 / 48
     loop: float = 1 / 24
     seek: float = 1 / 40
     stop: float = 1 / 80
@@ -77,7 +77,8 @@ class Host:
         self._tempo = 120.0
         self._recent: deque[Beat] = deque(maxlen=64)
         self._arrived = 0.0
-        self._began = 0.0  # when the part that it plays since its last jump did
+        self.began = 0.0
+        """When the part begins, or will, that it plays after its last jump."""
         self.visit = 0
         self.next = Beat(Ticks(0), 1.0, 0.5, 0)
         self.stopped: list[float] = []
@@ -93,6 +94,8 @@ class Host:
             self._say(self._uneven.late(beat.at + nth * step, self._rng), b"\xf8")
         after = beat.at + beat.seconds
         self.next = Beat(Ticks(beat.tick + QUARTER), after, beat.seconds, self.visit)
+        if self._rng.random() < self._habits.tempo:
+            self._tempo = self._rng.uniform(SLOW, FAST)
         if self.next.tick % BAR == 0:
             self._at_bar_line(after)
         return beat
@@ -106,7 +109,7 @@ class Host:
         for beat in reversed(self._recent):
             if beat.visit == self.visit and 0 <= tick - beat.tick < QUARTER:
                 true = beat.at + beat.seconds * (tick - beat.tick) / QUARTER
-                return true if near > self._began - self._uneven.most - AHEAD else None
+                return true if near > self.began - self._uneven.most - AHEAD else None
         return None
 
     def _say(self, at: float, message: bytes) -> None:
@@ -116,27 +119,24 @@ class Host:
 
     def _at_bar_line(self, at: float) -> None:
         dice, habits = self._rng.random(), self._habits
-        bar = self.next.tick // BAR
-        if dice < habits.tempo:
-            self._tempo = self._rng.uniform(SLOW, FAST)
-        elif (dice := dice - habits.tempo) < habits.loop:
-            self._jump(max(0, bar - self._rng.choice((2, 4, 8))), at, pause=0.0)
+        beat = self.next.tick // QUARTER
+        if dice < habits.loop:
+            self._jump(max(0, beat - BEATS * self._rng.choice((2, 4, 8))), at, pause=0.0)
         elif (dice := dice - habits.loop) < habits.seek:
-            self._jump(self._rng.randrange(200), at, pause=0.0)
+            self._jump(self._rng.randrange(200 * BEATS), at, pause=0.0)
         elif dice - habits.seek < habits.stop:
-            self._jump(bar, at, pause=self._rng.uniform(0.3, 4.0))
+            self._jump(beat, at, pause=self._rng.uniform(0.3, 4.0))
 
-    def _jump(self, bar: int, at: float, pause: float) -> None:
-        """Go to a bar and go on there: at once, or after a pause."""
+    def _jump(self, beat: int, at: float, pause: float) -> None:
+        """Go to a beat and go on there: at once, or after a pause."""
         self.visit += 1
         if pause or self._rng.random() < 0.5:  # some hosts loop without a stop
             self.stopped.append(at)
             self._say(at, b"\xfc")
-        sixteenths = bar * BEATS * 4
-        again = self._began = at + pause
-        if bar == 0:
+        again = self.began = at + pause
+        if beat == 0:
             self._say(again, b"\xfa")
         else:
-            self._say(again, bytes((0xF2, sixteenths & 127, sixteenths >> 7)))
+            self._say(again, bytes((0xF2, 4 * beat & 127, 4 * beat >> 7)))
             self._say(again, b"\xfb")
-        self.next = Beat(Ticks(bar * BAR), again, 60 / self._tempo, self.visit)
+        self.next = Beat(Ticks(beat * QUARTER), again, 60 / self._tempo, self.visit)

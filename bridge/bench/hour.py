@@ -84,7 +84,7 @@ class Hour(Jam):
         self.call(beat.at, self._beat)
 
     def _bar(self, beat: Beat) -> None:
-        self.judge.passed(beat.tick, self.host.visit)
+        self.judge.passed(beat.tick, self.host.began)
         scene, within = divmod(self.bars, SCENE)
         self.bars += 1
         if within == 0:
@@ -134,7 +134,7 @@ class Hour(Jam):
 
     def _did(self, event: Event, actions: tuple[Action, ...], sent: int) -> None:
         if sum(self.session.rungs.values()) > self._before:
-            self.judge.settled(actions, self.host.visit)
+            self.judge.settled(actions, self.clock.moment)
         self.judge.wanted(actions)
 
 

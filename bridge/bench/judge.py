@@ -14,11 +14,11 @@ WAIT = Ticks(8 * 960)  # after which an answer that has not begun is missed
 
 @dataclass(slots=True)
 class Due:
-    """A bar whose answer is settled: where it stands, and where its first note does."""
+    """A bar whose answer is settled: where it stands, where its first note does, and when."""
 
     bar: Ticks
     first: Ticks | None
-    visit: int
+    decided: float
     taken_back: bool = False
 
 
@@ -47,11 +47,11 @@ class Judge:
         self._due: list[Due] = []
         self.tally = Tally()
 
-    def settled(self, actions: Iterable[Action], visit: int) -> None:
+    def settled(self, actions: Iterable[Action], now: float) -> None:
         """Take note of a bar that was settled: the role cancels from it on, then plays."""
         bar = next((a.since for a in actions if isinstance(a, Cancel)), None)
         if bar is not None:
-            self._due.append(Due(bar, None, visit))
+            self._due.append(Due(bar, None, now))
 
     def wanted(self, actions: Iterable[Action]) -> None:
         """Take note of what is to be played, and of what is taken back."""
@@ -81,10 +81,10 @@ class Judge:
             due.first = bar
             self._judge(due, at)
 
-    def passed(self, tick: int, visit: int) -> None:
-        """Give up bars whose answers never began, and those that the host has left."""
+    def passed(self, tick: int, began: float) -> None:
+        """Give up bars whose answers never began, and those before the part that began then."""
         for due in list(self._due):
-            if due.visit != visit or (due.first is None and due.taken_back):
+            if due.decided < began or (due.first is None and due.taken_back):
                 self._due.remove(due)
             elif tick > due.bar + WAIT:
                 self._due.remove(due)

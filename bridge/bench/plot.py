@@ -72,5 +72,6 @@ def draw(panels: Sequence[Panel], path: Path) -> None:
 
 def _edges(values: Sequence[float]) -> list[float]:
     """Return the edges of bins that are equally wide on a logarithmic scale."""
-    low, high = LEAST, max([*values, 10 * LEAST])
+    low = max(LEAST, min(values, default=LEAST))
+    high = max([*values, 10 * low])
     return [low * (high / low) ** (n / BINS) for n in range(BINS + 1)]

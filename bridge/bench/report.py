@@ -78,9 +78,7 @@ def bench(settings: Settings, words: Words, say: Callable[[str], None]) -> str:
             say("the model in a thread")
             found.told["compare"] = compare(settings, 1_000 if words.quick else 4_000)
     except TimeoutError as error:
-        raise Unmeasured(
-            f"{error or 'the bars were not played in time'}", "try again with less going on here"
-        ) from None
+        raise Unmeasured(str(error), "try again with less going on here") from None
     if path is not None:
         plotted(found, path)
     return dumps(found.told, indent=2) if words.json else readable(found.told)

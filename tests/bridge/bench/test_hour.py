@@ -1,17 +1,19 @@
 """Whatever goes wrong, in virtual time: no note hangs, nobody hears themselves, bars begin."""
 
 import gc
+from multiprocessing import active_children
 from random import Random
 
 import pytest
 
-from bridge.bench.bars import CLOCKS, Part, parts, played
+from bridge.bench.bars import CLOCKS, Part, parts, played, played_all
 from bridge.bench.host import Unevenness
 from bridge.bench.hour import Hour, Weather, panic
 from bridge.bench.judge import Judge
 from bridge.bench.player import BROKEN
 from bridge.events import Action, Cancel, Play, Silence, Sounding
 from generators.music.time import Seconds, Ticks
+from tests.jack_server import until
 
 BEAT = 0.5  # seconds at 120
 
@@ -79,6 +81,12 @@ def test_bars_are_shared_out_over_all_clocks() -> None:
     assert len({part.weather.seed for part in made}) == len(made)
 
 
+def test_bars_that_are_not_done_in_time_leave_no_process_behind() -> None:
+    with pytest.raises(TimeoutError):
+        played_all(parts(20_000, [0.1]), time_out=0.5)
+    until(lambda: not active_children(), 30, "for the processes to end")
+
+
 def judge() -> Judge:
     return Judge(lambda tick, near: tick / 1920, allowed=0.0)
 
@@ -89,7 +97,7 @@ def play(start: int) -> Play:
 
 def settled(one: Judge, *rest: Play) -> None:
     decided: tuple[Action, ...] = (Cancel(Ticks(3840)), *rest)
-    one.settled(decided, visit=0)
+    one.settled(decided, now=1.0)
     one.wanted(decided)
 
 
@@ -105,7 +113,7 @@ def test_the_judge_counts_a_bar_by_the_moment_of_its_first_note(at: float, on_ti
 def test_the_judge_counts_a_bar_that_never_began_as_missed() -> None:
     one = judge()
     settled(one)
-    one.passed(3840 * 4, visit=0)
+    one.passed(3840 * 4, began=0.0)
     assert (one.tally.total, one.tally.on_time) == (1, 0)
 
 
@@ -116,7 +124,7 @@ def test_the_judge_does_not_count_what_was_taken_back() -> None:
     settled(one, play(3840))
     one.wanted((Cancel(Ticks(3000)),))
     settled(one, play(3840))
-    one.passed(3840 * 4, visit=1)
+    one.passed(3840 * 4, began=1.5)
     assert one.tally.total == 0
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from bridge.bench import notochord
+from bridge.bench.compare import compare
 from bridge.bench.figures import percentiles
 from bridge.bench.forgetful import Forgetful
 from bridge.bench.load import loop
@@ -87,6 +88,15 @@ def test_a_forgetful_model_answers_as_one_that_remembers() -> None:
 
 def items(made: Forgetful, prompt: Prompt) -> Iterator[Item]:
     return made(prompt)
+
+
+def test_a_thread_and_a_process_are_measured_alike() -> None:
+    told = compare(Settings(backend="none"), 40)
+    assert set(told) == {"process", "thread"}
+    for each in told.values():
+        assert set(each) == {"start_ms", "memory_mb", "hand_over_ms", "schedule_error_ms"}
+        assert each["hand_over_ms"] > 0
+        assert set(each["schedule_error_ms"]) == {"p50", "p99", "max"}
 
 
 def test_an_empty_loop_counts_every_moment_that_it_waited_for() -> None:
