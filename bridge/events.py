@@ -66,6 +66,11 @@ class Sounding:
     velocity: int
     channel: int  # 0 to 15, as on the wire
 
+    def at_once(self, other: "Sounding") -> bool:
+        """Say whether both begin the same key at the same tick."""
+        mine = self.start, self.channel, self.pitch
+        return mine == (other.start, other.channel, other.pitch)
+
 
 @dataclass(frozen=True, slots=True)
 class Ask:

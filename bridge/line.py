@@ -20,8 +20,15 @@ class Line:
     is kept for the report. Only one thread may call `look` and `close`; `send` is for any.
     """
 
-    def __init__(self, name: str, opened: Callable[[Ends], MidiWire | None], ends: Ends) -> None:
+    def __init__(
+        self,
+        name: str,
+        opened: Callable[[Ends], MidiWire | None],
+        ends: Ends,
+        now: Callable[[], float] = monotonic,
+    ) -> None:
         self.name = name
+        self._now = now
         self.trouble: PortTrouble | None = None
         self.ledger = Ledger()
         self._opened = opened
@@ -35,7 +42,7 @@ class Line:
         def counted(message: bytes, at: Seconds) -> None:
             self.ledger.left(message)
             if is_off(message):
-                self._ended.append((monotonic(), voice_of(message)))
+                self._ended.append((self._now(), voice_of(message)))
             left(message, at)
 
         return counted
@@ -77,7 +84,7 @@ class Line:
             self._wire = None
         dead.close()
         # What left since the wire was last seen alive may have gone nowhere.
-        since = monotonic() - BLIND
+        since = self._now() - BLIND
         self.ledger.owe([voice for moment, voice in self._ended if moment > since])
         self._ended.clear()
         for message in dead.unsent():
@@ -109,7 +116,7 @@ class Line:
         """Send the note-offs that were missed, as soon as there is someone to hear them."""
         if self.ledger.owes and wire.reaches:
             # A connection just made holds from the next cycle on.
-            at = Seconds(monotonic() + 2 * wire.lead)
+            at = Seconds(self._now() + 2 * wire.lead)
             for off in self.ledger.owed():
                 wire.send(off, at)
 

@@ -2,7 +2,6 @@
 
 import heapq
 import logging
-from collections import Counter
 from collections.abc import Callable, Iterable
 from itertools import count
 from threading import Condition, Thread
@@ -50,7 +49,7 @@ class Schedule:
         self._transport = Transport()
         self._heap: list[tuple[Ticks, int, int, _Note]] = []
         self._order = count()
-        self._ledger: Counter[tuple[int, int]] = Counter()
+        self._down: dict[tuple[int, int], _Note] = {}
         self._latest = Seconds(0.0)
         self._closing = False
         self._thread: Thread | None = None
@@ -80,6 +79,13 @@ class Schedule:
                 pass
 
     def _add(self, sounding: Sounding) -> None:
+        """Have a note wait; one key twice at one tick is one note, the longer one."""
+        for _, _, _, other in self._heap:
+            if not other.begun and other.sounding.at_once(sounding):
+                if other.sounding.end >= sounding.end:
+                    return
+                other.dropped = True
+        self._sweep()
         note = _Note(sounding)
         heapq.heappush(self._heap, (sounding.start, START, next(self._order), note))
         end = Ticks(max(sounding.end, sounding.start + 1))
@@ -89,8 +95,13 @@ class Schedule:
         for _, _, _, note in self._heap:
             if note.sounding.start >= since and not note.begun:
                 note.dropped = True
-        self._heap = [entry for entry in self._heap if not entry[3].dropped]
-        heapq.heapify(self._heap)
+        self._sweep()
+
+    def _sweep(self) -> None:
+        """Take out what was dropped."""
+        if any(entry[3].dropped for entry in self._heap):
+            self._heap = [entry for entry in self._heap if not entry[3].dropped]
+            heapq.heapify(self._heap)
 
     def _silence(self, now: Seconds) -> None:
         """End each note by itself: many synths ignore all-notes-off."""
@@ -98,8 +109,7 @@ class Schedule:
         tick = self._transport.tick_at(at)
         for _, _, _, note in sorted(self._heap, key=lambda entry: entry[:3]):
             if note.begun:
-                note.begun = False
-                self._end(note.sounding, at, tick)
+                self._end(note, at, tick)
         self._heap.clear()
 
     def send_due(self) -> Seconds | None:
@@ -130,20 +140,29 @@ class Schedule:
         tick, rank, _, note = heapq.heappop(self._heap)
         at = Seconds(max(self._when(tick), self._latest))
         if rank == START:
-            note.begun = True
-            self._start(note.sounding, at, tick)
+            self._start(note, at, tick)
         elif note.begun:
-            self._end(note.sounding, at, tick)
+            self._end(note, at, tick)
 
-    def _start(self, note: Sounding, at: Seconds, tick: Ticks) -> None:
-        self._ledger[note.channel, note.pitch] += 1
-        self._out(bytes((0x90 | note.channel, note.pitch, note.velocity)), at, tick)
+    def _start(self, note: _Note, at: Seconds, tick: Ticks) -> None:
+        """Begin a note; of one that sounds at the same key the end goes first.
 
-    def _end(self, note: Sounding, at: Seconds, tick: Ticks) -> None:
-        self._ledger[note.channel, note.pitch] -= 1
-        if not self._ledger[note.channel, note.pitch]:
-            del self._ledger[note.channel, note.pitch]
-        self._out(bytes((0x80 | note.channel, note.pitch, 0)), at, tick)
+        Most synths end a key at its first note-off, however often it was begun: without this the
+        second note would be cut off when the first is over.
+        """
+        sounding = note.sounding
+        key = sounding.channel, sounding.pitch
+        down = self._down.get(key)
+        if down is not None:
+            self._end(down, at, tick)
+        note.begun, self._down[key] = True, note
+        self._out(bytes((0x90 | sounding.channel, sounding.pitch, sounding.velocity)), at, tick)
+
+    def _end(self, note: _Note, at: Seconds, tick: Ticks) -> None:
+        note.begun = False
+        channel, pitch = note.sounding.channel, note.sounding.pitch
+        del self._down[channel, pitch]
+        self._out(bytes((0x80 | channel, pitch, 0)), at, tick)
 
     def _out(self, message: bytes, at: Seconds, tick: Ticks) -> None:
         self._latest = at
@@ -154,7 +173,7 @@ class Schedule:
     def ledger(self) -> dict[tuple[int, int], int]:
         """How often each (channel, pitch) sounds now."""
         with self._wake:
-            return dict(self._ledger)
+            return dict.fromkeys(self._down, 1)
 
     def __enter__(self) -> Self:
         """Start waiting in a thread of its own: a loop's timers are ten times as late."""

@@ -52,6 +52,18 @@ class JackPeer:
         """Return what reached it so far, without the moments."""
         return [message for _, message in self.heard()]
 
+    def frames(self) -> list[tuple[int, bytes]]:
+        """Return what reached it so far: the frame, and the message."""
+        return [(frame, bytes.fromhex(text)) for frame, text in self._ask(do="frames")]
+
+    def now(self) -> tuple[int, int]:
+        """Return the first frame of its newest cycle, and how many frames a second has.
+
+        A busy server's cycles run behind the time that JACK tells: this is comparable to `frames`.
+        """
+        frame, rate = self._ask(do="now")
+        return frame, rate
+
     def xruns(self) -> int:
         """Return how often the server was not done in time."""
         return int(self._ask(do="xruns"))
@@ -102,7 +114,7 @@ class _Program:
         self._out = client.midi_outports.register("out")
         self._heard: list[tuple[int, float, str]] = []
         self._cycles: list[tuple[float, float]] = []
-        self._xruns = 0
+        self._xruns = self._first = 0
         self._due: deque[tuple[float, bytes]] = deque()
         client.set_process_callback(self._process)
         client.set_xrun_callback(self._xrun)
@@ -113,6 +125,7 @@ class _Program:
 
     def _process(self, frames: int) -> None:
         now, first, rate = monotonic(), self._client.last_frame_time, self._client.samplerate
+        self._first = first
         self._cycles.append((now, now - first / rate))
         for frame, event in self._in.incoming_midi_events():
             self._heard.append((first + frame, now, bytes(event).hex()))
@@ -138,6 +151,10 @@ class _Program:
         match asked["do"]:
             case "heard":
                 return [(self._moment(frame, at), text) for frame, at, text in self._heard]
+            case "frames":
+                return [(frame, text) for frame, _, text in self._heard]
+            case "now":
+                return self._first, self._client.samplerate
             case "xruns":
                 return self._xruns
         self._due.extend((at, bytes.fromhex(text)) for at, text in asked["what"])

@@ -1,6 +1,8 @@
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
+from random import Random
 from time import monotonic
 
 import psutil
@@ -139,6 +141,29 @@ def test_over_a_cable_from_out_to_in_only_the_player_is_heard(
     until(lambda: len(daemon.heard) >= 10)
     until(lambda: daemon.ports.echoes >= 200)
     assert sorted(daemon.heard) == sorted(message for _, message in played)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_over_a_cable_a_player_of_the_very_same_notes_is_heard_as_often_as_they_play(
+    server: JackServer, daemon: Daemon, host: JackPeer, seed: int
+) -> None:
+    server.connect("Antiphon:out", "Antiphon:in")
+    host.join()
+    rng = Random(seed)
+    start, ours, played = monotonic() + 0.3, [], []
+    for k in range(200):  # the player's notes begin before, with and after ours, and end likewise
+        at, pitch = start + 0.03 * k, 60 + rng.randrange(8)
+        ours += [(at, on(pitch)), (at + 0.028, off(pitch))]
+        if k % 2:
+            late, longer = rng.uniform(-0.02, 0.02), rng.uniform(0.005, 0.04)
+            played += [(at + late, on(pitch)), (at + late + longer, off(pitch))]
+    host.play(sorted(played))
+    for at, message in ours:
+        daemon.ports.send(message, Seconds(at))
+    until(lambda: len(host.messages()) >= len(ours))
+    until(lambda: len(daemon.heard) + daemon.ports.echoes >= len(ours) + len(played))
+    assert Counter(daemon.heard) == Counter(message for _, message in played)
+    assert daemon.ports.echoes == len(ours)
 
 
 def test_closing_ends_what_sounds(daemon: Daemon, host: JackPeer) -> None:

@@ -58,6 +58,20 @@ def test_at_one_tick_ends_go_before_starts() -> None:
     assert desk.port.notes == [(0, 60), (960, -60), (960, 60)]
 
 
+def test_of_a_key_that_begins_anew_the_end_goes_first() -> None:
+    desk = Desk()
+    desk.play(sounding(0, 1920), sounding(960, 2880))
+    desk.wait(3)
+    assert desk.port.notes == [(0, 60), (960, -60), (960, 60), (2880, -60)]
+
+
+def test_a_key_twice_at_one_tick_is_one_long_note() -> None:
+    desk = Desk()
+    desk.play(sounding(0, 960), sounding(0, 1920), sounding(0, 480))
+    desk.wait(3)
+    assert desk.port.notes == [(0, 60), (1920, -60)]
+
+
 def test_a_tempo_change_moves_what_waits() -> None:
     desk = Desk()
     desk.play(sounding(1920, 2880))
