@@ -84,6 +84,14 @@ class Play:
 
 
 @dataclass(frozen=True, slots=True)
+class Pass:
+    """Pass on what the player did at this moment, as it is."""
+
+    message: bytes
+    at: Seconds
+
+
+@dataclass(frozen=True, slots=True)
 class Cancel:
     """Forget the notes that begin at this tick or later; what sounds ends as it would."""
 
@@ -112,4 +120,4 @@ class Tell:
     args: Args = ()
 
 
-Action = Ask | Play | Cancel | Silence | Follow | Tell
+Action = Ask | Play | Pass | Cancel | Silence | Follow | Tell

@@ -256,7 +256,7 @@ class Flow(Silent):
     def _awake(self, due: Ticks) -> bool:
         if self._kind is Kind.IMPROVISE and self._stage.settings.chords != "auto":
             return True
-        heard = due if self._stage.capture.down else self._last_heard
+        heard = due if self._stage.down else self._last_heard
         return heard is not None and due - heard <= SILENT_BARS * self._stage.bar
 
     def _play(self, suggestion: Suggestion, due: Ticks) -> None:

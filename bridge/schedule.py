@@ -9,8 +9,9 @@ from threading import Condition, Thread
 from types import TracebackType
 from typing import Self
 
-from bridge.events import Action, Cancel, Follow, Play, Silence, Sounding
+from bridge.events import Action, Cancel, Follow, Pass, Play, Silence, Sounding
 from bridge.transport import Transport
+from bridge.wire import Voice, ending, is_off, is_on, voice_of
 from generators.music.time import Seconds, Ticks
 
 log = logging.getLogger(__name__)
@@ -34,7 +35,8 @@ class Schedule:
 
     `send` gets each message with the moment it is due, `lead` seconds ahead of it: a port that
     places messages exactly needs them early. Moments never fall, so a port that sorts by moment
-    cannot put a note's end before its start.
+    cannot put a note's end before its start. `pass_on` gets what the player did, in the same
+    way; it is `send` unless it is named.
     """
 
     def __init__(
@@ -42,15 +44,17 @@ class Schedule:
         send: Callable[[bytes, Seconds, Ticks], None],
         now: Callable[[], Seconds],
         lead: Callable[[], Seconds] = lambda: Seconds(0.0),
+        pass_on: Callable[[bytes, Seconds, Ticks], None] | None = None,
     ) -> None:
         self._send = send
+        self._pass_on = pass_on or send
         self._now = now
         self._lead = lead
         self._wake = Condition()
         self._transport = Transport()
         self._heap: list[tuple[Ticks, int, int, _Note]] = []
         self._order = count()
-        self._ledger: Counter[tuple[int, int]] = Counter()
+        self._ledger: Counter[Voice] = Counter()
         self._latest = Seconds(0.0)
         self._closing = False
         self._thread: Thread | None = None
@@ -70,6 +74,8 @@ class Schedule:
             case Play(notes):
                 for note in notes:
                     self._add(note)
+            case Pass(message, at):
+                self._pass(message, at)
             case Cancel(since):
                 self._cancel(since)
             case Silence(at):
@@ -84,6 +90,17 @@ class Schedule:
         heapq.heappush(self._heap, (sounding.start, START, next(self._order), note))
         end = Ticks(max(sounding.end, sounding.start + 1))
         heapq.heappush(self._heap, (end, END, next(self._order), note))
+
+    def _pass(self, message: bytes, at: Seconds) -> None:
+        """Pass a message on as long after it came as a port needs: late, but evenly so."""
+        if is_on(message):
+            self._ledger[voice_of(message)] += 1
+        elif is_off(message):
+            self._ended(voice_of(message))
+        tick = self._transport.tick_at(at)
+        self._latest = Seconds(max(at + self._lead(), self._latest))
+        self.sent += 1
+        self._pass_on(message, self._latest, tick)
 
     def _cancel(self, since: Ticks) -> None:
         for _, _, _, note in self._heap:
@@ -140,10 +157,13 @@ class Schedule:
         self._out(bytes((0x90 | note.channel, note.pitch, note.velocity)), at, tick)
 
     def _end(self, note: Sounding, at: Seconds, tick: Ticks) -> None:
-        self._ledger[note.channel, note.pitch] -= 1
-        if not self._ledger[note.channel, note.pitch]:
-            del self._ledger[note.channel, note.pitch]
+        self._ended((note.channel, note.pitch))
         self._out(bytes((0x80 | note.channel, note.pitch, 0)), at, tick)
+
+    def _ended(self, voice: Voice) -> None:
+        self._ledger[voice] -= 1
+        if not self._ledger[voice]:
+            del self._ledger[voice]
 
     def _out(self, message: bytes, at: Seconds, tick: Ticks) -> None:
         self._latest = at
@@ -151,7 +171,7 @@ class Schedule:
         self._send(message, at, tick)
 
     @property
-    def ledger(self) -> dict[tuple[int, int], int]:
+    def ledger(self) -> dict[Voice, int]:
         """How often each (channel, pitch) sounds now."""
         with self._wake:
             return dict(self._ledger)
@@ -172,6 +192,8 @@ class Schedule:
         with self._wake:
             self._closing = True
             self._silence(self._now())
+            for voice in list(self._ledger.elements()):  # what was passed on and not let go
+                self._pass(ending(voice), self._now())
             self._wake.notify()
         if self._thread is not None:
             self._thread.join()

@@ -17,6 +17,7 @@ from bridge.errors import BadMessage, BadSetting
 from bridge.events import Action, Event, Follow, Heard, Passed, Planned, Told, Tuned
 from bridge.offers import Offers
 from bridge.plans import RUNGS
+from bridge.player import Player
 from bridge.protocol import Message
 from bridge.roles import role
 from bridge.stage import MARGIN, Stage, beats
@@ -34,7 +35,10 @@ FREE_STOP = 2  # bars of nothing after which a clock that playing started stands
 SUSTAIN = 64
 ALL_OFF = (120, 123)  # all sound off, all notes off
 TOGETHER = Seconds(0.1)  # a key this long before the host's start belongs to its first bar
-WISHES = LIVE - {"role", "tempo", "meter", "ask_cc", "ask_note", "melody_channel", "chord_channel"}
+WISHES = LIVE - {
+    "role", "tempo", "meter", "ask_cc", "ask_note", "melody_channel", "chord_channel", "thru",
+    "listen_channels",
+}  # fmt: skip
 """The settings after which what is planned no longer is what the player wishes."""
 
 
@@ -48,6 +52,7 @@ class Session:
         self.source = "internal"
         self._host = Host()
         self._ear = Ear(self.stage)
+        self._player = Player(self.stage)
         self._early: deque[Press] = deque(maxlen=16)
         self._free = False  # the player's first note started the clock
         self._quiet_since: Ticks | None = None
@@ -87,6 +92,7 @@ class Session:
         self.stage.actions = []
         self.stage.forget()
         self.stage.hush(at)
+        self._player.end(at)
         self._role.reset()
 
     @property
@@ -129,7 +135,26 @@ class Session:
         status = message[0]
         if status >= 0xF0:
             self._real_time(message, at, port)
-        elif status & 0xF0 == 0x90 and message[2]:
+        elif status & 15 in self.settings.listened and not self._asks(message, at):
+            self._player.plays(message, at)
+            self._listen(message, at)
+
+    def _asks(self, message: bytes, at: Seconds) -> bool:
+        """Say whether this key or controller asks for an answer, and see to it."""
+        status, number, *value = message
+        if status & 0xF0 in (0x80, 0x90) and number == self.settings.ask_note:
+            if status & 0xF0 == 0x90 and value[0]:
+                self._demand(at)
+            return True
+        if status & 0xF0 == 0xB0 and number == self.settings.ask_cc:
+            if value[0] >= 64:
+                self._demand(at)
+            return True
+        return False
+
+    def _listen(self, message: bytes, at: Seconds) -> None:
+        status = message[0]
+        if status & 0xF0 == 0x90 and message[2]:
             self._press(message[1], message[2], status & 15, at)
         elif status & 0xF0 in (0x80, 0x90):
             self._release(message[1], status & 15, at)
@@ -137,33 +162,26 @@ class Session:
             self._control(message[1], message[2], status & 15, at)
 
     def _press(self, pitch: int, velocity: int, channel: int, at: Seconds) -> None:
-        if pitch == self.settings.ask_note:
-            self._demand(at)
-            return
         self._start_free(at)
         self._early.append((at, pitch, velocity, channel))
         tick = self.transport.tick_at(at)
-        self.stage.capture.press(pitch, velocity, channel, tick)
+        self._player.press(pitch, velocity, channel, tick)
         self.stage.tell("/antiphon/heard/note", pitch, velocity, channel + 1, beats(tick))
         self._heard(tick)
         self._ear.pressed(tick)
 
     def _release(self, pitch: int, channel: int, at: Seconds) -> None:
-        if pitch == self.settings.ask_note:
-            return
         tick = self.transport.tick_at(at)
-        self.stage.capture.release(pitch, channel, tick)
+        self._player.release(pitch, channel, tick)
         self.stage.tell("/antiphon/heard/note", pitch, 0, channel + 1, beats(tick))
         self._heard(tick)
 
     def _control(self, number: int, value: int, channel: int, at: Seconds) -> None:
-        if number == self.settings.ask_cc:
-            if value >= 64:
-                self._demand(at)
-        elif number == SUSTAIN:
-            self.stage.capture.pedal(value >= 64, channel, self.transport.tick_at(at))
+        self._player.control(number, value, channel)
+        if number == SUSTAIN:
+            self._player.pedal(value >= 64, channel, self.transport.tick_at(at))
         elif number in ALL_OFF:
-            self.stage.capture.let_go(self.transport.tick_at(at), channel)
+            self._player.let_go(self.transport.tick_at(at), channel)
 
     def _heard(self, tick: Ticks) -> None:
         self._quiet_since = None
@@ -204,7 +222,7 @@ class Session:
         started = transport.playing and not before.playing
         early = self._pressed_just_now(at)
         if before.playing and (jumped or not transport.playing):
-            self.stage.capture.let_go(before.tick_at(at))
+            self._player.let_go(before.tick_at(at))
             self.stage.hush(at)
             self._role.reset()
         if (jumped or started) and not self._free:
@@ -222,7 +240,7 @@ class Session:
 
     def _pressed_just_now(self, at: Seconds) -> list[Press]:
         """Return the newest keys that are still down."""
-        down = self.stage.capture.down
+        down = self.stage.down
         return [press for press in self._early if at - press[0] < TOGETHER and press[1] in down]
 
     def _begin(self, at: Seconds, early: list[Press]) -> None:
@@ -230,7 +248,7 @@ class Session:
         tick = self.transport.tick_at(at)
         self._role.passed(tick)
         for _, pitch, velocity, channel in early:
-            self.stage.capture.press(pitch, velocity, channel, tick)
+            self._player.press(pitch, velocity, channel, tick)
             self._heard(tick)
             self._ear.pressed(tick)
 
@@ -266,7 +284,7 @@ class Session:
 
     def _rest_if_done(self, at: Seconds) -> None:
         """Let a clock that the player's first note started stand still when nothing goes on."""
-        if not self._free or not self._role.resting or self.stage.capture.down:
+        if not self._free or not self._role.resting or self.stage.down:
             self._quiet_since = None
             return
         tick = self.transport.tick_at(at)
@@ -321,6 +339,7 @@ class Session:
         self.stage.settings = self.settings.changed(name, message.args[1])
         value = getattr(self.settings, name)
         self.stage.tell("/antiphon/setting", name, int(value) if isinstance(value, bool) else value)
+        self._player.changed(name, at)
         if name == "tempo" and self.source == "internal":
             self._move(self.transport.at_tempo(self.settings.tempo, at), at)
         elif name == "meter":
@@ -360,7 +379,7 @@ class Session:
 
     def _panic(self, _: Message, at: Seconds) -> None:
         self.stage.hush(at)
-        self.stage.capture.let_go(self.transport.tick_at(at))
+        self._player.end(at)
         self._role.reset()
         self._go_on(at)
 
