@@ -99,6 +99,13 @@ class Cancel:
 
 
 @dataclass(frozen=True, slots=True)
+class Carry:
+    """The song jumps by so many ticks, and what is not over yet goes along."""
+
+    by: Ticks
+
+
+@dataclass(frozen=True, slots=True)
 class Silence:
     """End all that sounds at this moment, and forget the rest."""
 
@@ -120,4 +127,4 @@ class Tell:
     args: Args = ()
 
 
-Action = Ask | Play | Pass | Cancel | Silence | Follow | Tell
+Action = Ask | Play | Pass | Cancel | Carry | Silence | Follow | Tell

@@ -4,12 +4,13 @@ import heapq
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from itertools import count
 from threading import Condition, Thread
 from types import TracebackType
 from typing import Self
 
-from bridge.events import Action, Cancel, Follow, Pass, Play, Silence, Sounding
+from bridge.events import Action, Cancel, Carry, Follow, Pass, Play, Silence, Sounding
 from bridge.transport import Transport
 from bridge.wire import Voice, ending, is_off, is_on, voice_of
 from generators.music.time import Seconds, Ticks
@@ -54,7 +55,8 @@ class Schedule:
         self._transport = Transport()
         self._heap: list[tuple[Ticks, int, int, _Note]] = []
         self._order = count()
-        self._ledger: Counter[Voice] = Counter()
+        self._ledger: Counter[tuple[int, int]] = Counter()
+        self._passed: Counter[Voice] = Counter()
         self._latest = Seconds(0.0)
         self._closing = False
         self._thread: Thread | None = None
@@ -78,6 +80,8 @@ class Schedule:
                 self._pass(message, at)
             case Cancel(since):
                 self._cancel(since)
+            case Carry(by):
+                self._carry(by)
             case Silence(at):
                 self._silence(at)
             case Follow(transport):
@@ -94,9 +98,9 @@ class Schedule:
     def _pass(self, message: bytes, at: Seconds) -> None:
         """Pass a message on as long after it came as a port needs: late, but evenly so."""
         if is_on(message):
-            self._ledger[voice_of(message)] += 1
+            self._passed[voice_of(message)] += 1
         elif is_off(message):
-            self._ended(voice_of(message))
+            self._passed[voice_of(message)] -= 1
         tick = self._transport.tick_at(at)
         self._latest = Seconds(max(at + self._lead(), self._latest))
         self.sent += 1
@@ -108,6 +112,14 @@ class Schedule:
                 note.dropped = True
         self._heap = [entry for entry in self._heap if not entry[3].dropped]
         heapq.heapify(self._heap)
+
+    def _carry(self, by: Ticks) -> None:
+        """Move all that waits; the order stays. What was due before the jump is due at once."""
+        moved: dict[int, _Note] = {id(entry[3]): entry[3] for entry in self._heap}
+        for note in moved.values():
+            old = note.sounding
+            note.sounding = replace(old, start=Ticks(old.start + by), end=Ticks(old.end + by))
+        self._heap = [(Ticks(e[0] + by), e[1], e[2], e[3]) for e in self._heap]
 
     def _silence(self, now: Seconds) -> None:
         """End each note by itself: many synths ignore all-notes-off."""
@@ -157,13 +169,10 @@ class Schedule:
         self._out(bytes((0x90 | note.channel, note.pitch, note.velocity)), at, tick)
 
     def _end(self, note: Sounding, at: Seconds, tick: Ticks) -> None:
-        self._ended((note.channel, note.pitch))
+        self._ledger[note.channel, note.pitch] -= 1
+        if not self._ledger[note.channel, note.pitch]:
+            del self._ledger[note.channel, note.pitch]
         self._out(bytes((0x80 | note.channel, note.pitch, 0)), at, tick)
-
-    def _ended(self, voice: Voice) -> None:
-        self._ledger[voice] -= 1
-        if not self._ledger[voice]:
-            del self._ledger[voice]
 
     def _out(self, message: bytes, at: Seconds, tick: Ticks) -> None:
         self._latest = at
@@ -171,10 +180,10 @@ class Schedule:
         self._send(message, at, tick)
 
     @property
-    def ledger(self) -> dict[Voice, int]:
+    def ledger(self) -> dict[tuple[int, int], int]:
         """How often each (channel, pitch) sounds now."""
         with self._wake:
-            return dict(self._ledger)
+            return dict(self._ledger + self._passed)
 
     def __enter__(self) -> Self:
         """Start waiting in a thread of its own: a loop's timers are ten times as late."""
@@ -192,7 +201,7 @@ class Schedule:
         with self._wake:
             self._closing = True
             self._silence(self._now())
-            for voice in list(self._ledger.elements()):  # what was passed on and not let go
+            for voice in list((+self._passed).elements()):  # keys that are still down
                 self._pass(ending(voice), self._now())
             self._wake.notify()
         if self._thread is not None:

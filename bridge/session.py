@@ -221,22 +221,45 @@ class Session:
         jumped = abs(transport.position(at) - before.position(at)) > JUMP
         started = transport.playing and not before.playing
         early = self._pressed_just_now(at)
+        looped = jumped and self._goes_round(transport, at)
+        arrived = started or (jumped and transport.playing)
         if before.playing and (jumped or not transport.playing):
-            self._player.let_go(before.tick_at(at))
-            self.stage.hush(at)
-            self._role.reset()
+            self._leave(at, looped=looped)
         if (jumped or started) and not self._free:
             transport = transport.counted_from_start()
         self.stage.transport = transport
-        if started or (jumped and transport.playing):
+        if looped:
+            self.stage.carry()
+            self._role.carried(Ticks(-self.stage.loop.length))
+        elif arrived:
             self.stage.forget()
         if jumped or before.playing != transport.playing:
             self._quiet_since = None
         self.stage.do(Follow(transport))
         if jumped or transport.differs(before):
             self._tell_transport(at)
-        if started or (jumped and transport.playing):
+        if arrived:
             self._begin(at, early)
+
+    def _leave(self, at: Seconds, *, looped: bool) -> None:
+        """Let all keys go where the song jumps or stops; a loop keeps what was planned."""
+        self._player.let_go(self.transport.tick_at(at))
+        if not looped:
+            self.stage.hush(at)
+            self._role.reset()
+
+    def _goes_round(self, transport: Transport, at: Seconds) -> bool:
+        """Say whether a jump is the loop that was expected, and settle what begins at its end."""
+        loop, before = self.stage.loop, self.transport
+        if not (before.playing and transport.playing):
+            return False
+        here, there = before.position(at), transport.position(at)
+        known = loop.leads(here, there)
+        if known:
+            self._role.passed(loop.end)
+        else:
+            loop.jumped(here, there, before)
+        return known
 
     def _pressed_just_now(self, at: Seconds) -> list[Press]:
         """Return the newest keys that are still down."""
@@ -275,6 +298,7 @@ class Session:
             )
             return
         tick = self.transport.tick_at(at)
+        self.stage.loop.passed(tick)
         due = self._role.next_decision
         if self._ear.passed(tick):
             self._role.changed(tick)

@@ -7,7 +7,8 @@ from itertools import pairwise, zip_longest
 
 from bridge.capture import Capture
 from bridge.config import Settings
-from bridge.events import Action, Ask, Cancel, Lane, Play, Silence, Sounding, Tell
+from bridge.events import Action, Ask, Cancel, Carry, Lane, Play, Silence, Sounding, Tell
+from bridge.looping import Loop
 from bridge.protocol import Value
 from bridge.transport import Transport
 from generators.hearing.key import key_of
@@ -41,6 +42,7 @@ class Stage:
         self.settings = settings
         self.transport = Transport(tempo=settings.tempo, meter=Meter.named(settings.meter))
         self.capture = Capture()
+        self.loop = Loop()
         self.left = Capture()
         """The left hand, where it is split off: chords, while `capture` has the melody."""
         self.actions: list[Action] = []
@@ -107,6 +109,19 @@ class Stage:
         self._take_back(self.transport.tick_at(at))
         self.do(Silence(at))
 
+    def carry(self) -> None:
+        """Go round the loop: what was to sound from its end on sounds from its start on."""
+        end, by = self.loop.end, Ticks(-self.loop.length)
+        melody = [n for n in self._melody if n.start >= end]
+        chords = [span.moved(by) for span in _from(end, self._chords)]
+        self.forget()
+        self._melody.extend(
+            replace(n, start=Ticks(n.start + by), end=Ticks(n.end + by)) for n in melody
+        )
+        self._chords.extend(chords)
+        self.busy_until = Ticks(max(0, self.busy_until + by))
+        self.do(Carry(by))
+
     # The hands
 
     @property
@@ -160,7 +175,7 @@ class Stage:
             length=length,
             kind=kind,
             seed=self.settings.seed,
-            controls=self.controls(start, length),
+            controls=self.controls(self.loop.place(start), length),
         )
 
     def controls(self, start: Ticks, length: Ticks) -> Controls:
