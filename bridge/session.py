@@ -112,6 +112,8 @@ class Session:
             return None
         due = self._role.next_decision
         moments = [] if due is None else [self.stage.when_to_decide(due)]
+        if self.stage.loop.grace is not None:
+            moments.append(self.stage.loop.grace)
         if self._ear.due is not None:
             moments.append(self.transport.when(self._ear.due))
         if self._host.clock.playing and self._host.clock.last is not None:
@@ -216,6 +218,16 @@ class Session:
         self._move(changed, at)
 
     def _move(self, transport: Transport, at: Seconds) -> None:
+        """Go by another transport, unless it is a stop that may be half of a jump."""
+        loop, before = self.stage.loop, self.transport
+        here, there = before.position(at), transport.position(at)
+        if before.playing and not transport.playing and not loop.stops(here, at):
+            return
+        if transport.playing and not before.playing:
+            loop.started(there, at, before)
+        self._go(transport, at)
+
+    def _go(self, transport: Transport, at: Seconds) -> None:
         """Go by another transport: tell the difference between a start, a stop and a seek."""
         before = self.transport
         jumped = abs(transport.position(at) - before.position(at)) > JUMP
@@ -251,9 +263,10 @@ class Session:
     def _goes_round(self, transport: Transport, at: Seconds) -> bool:
         """Say whether a jump is the loop that was expected, and settle what begins at its end."""
         loop, before = self.stage.loop, self.transport
+        here, there = before.position(at), transport.position(at)
         if not (before.playing and transport.playing):
             return False
-        here, there = before.position(at), transport.position(at)
+        loop.grace = None
         known = loop.leads(here, there)
         if known:
             self._role.passed(loop.end)
@@ -285,7 +298,16 @@ class Session:
         if self.source == "midi":
             self.stage.tell("/antiphon/heard/tempo", now.tempo)
 
+    def _stop_after_all(self, at: Seconds) -> None:
+        """Stop, where a host that stopped at the end of its loop has not started anew."""
+        self.stage.loop.forget()
+        if not self._host.clock.playing:
+            self._move(replace(self.transport.anchored(at), playing=False), at)
+
     def _pass(self, at: Seconds) -> None:
+        grace = self.stage.loop.grace
+        if grace is not None and at >= grace:
+            self._stop_after_all(at)
         if not self.transport.playing:
             return
         if self._host.clock.lost(at):

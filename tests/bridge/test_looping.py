@@ -82,6 +82,36 @@ def test_an_answer_goes_on_round_the_loop() -> None:
     assert playing.port.hanging() == {}
 
 
+@pytest.mark.parametrize("stops", [False, True], ids=["continue", "stop and continue"])
+def test_a_host_that_goes_round_by_midi_clock_is_followed_without_a_gap(stops: bool) -> None:
+    playing = Jam(
+        Scripted(*line("E5 D5 C5 B4").notes),
+        Settings(tempo=120.0, role="improvise", chords="Am | F"),
+    )
+    clocked(playing, rounds=4, stops=stops)
+    playing.run(19.0).end()
+    assert sounding(playing, 8.01) == sounding(playing, 12.01) == [True] * 8
+    for start in (8.01, 12.01):
+        near = [at for m, at, _ in playing.port.messages if m[0] == 0x90 and abs(at - start) < 0.2]
+        assert near == [pytest.approx(start, abs=0.003)]
+    assert not playing.session.transport.playing
+    assert playing.port.hanging() == {}
+
+
+def clocked(playing: Jam, rounds: int, *, stops: bool) -> None:
+    """Let a host go round bars 3 and 4 by MIDI clock, and stop at their end the last time."""
+    step = 60 / 120 / 24
+    for nth in range(rounds):
+        start = 0.01 + 4.0 * nth
+        if stops and nth:
+            playing.midi(start - 0.002, 0xFC)
+        playing.midi(start - 0.001, 0xF2, 32, 0)
+        playing.midi(start - 0.0005, 0xFB)
+        for clock in range(192):
+            playing.midi(start + clock * step, 0xF8)
+    playing.midi(0.01 + 4.0 * rounds - 0.002, 0xFC)
+
+
 def test_a_host_that_plays_on_has_left_the_loop() -> None:
     playing = looping(2, role="improvise", chords="Am | F")
     playing.run(6.0)
