@@ -1,9 +1,11 @@
 """The settings: one frozen value; flags, the file, the page and the docs are made from it."""
 
 import difflib
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -122,6 +124,25 @@ class Settings:
     ask_note: int = setting(
         -1, "key that asks for an answer and is not played; -1: none", live=True, span=(-1, 127)
     )
+    # The player's side
+    thru: bool = setting(
+        False, "pass on what the player plays, every controller and bend with it, to the output",
+        live=True,
+    )  # fmt: skip
+    listen_channels: str = setting(
+        "all", "MIDI channels that are listened to, such as 1,3-5; what comes on others is neither "
+        "heard nor passed on",
+        live=True,
+    )  # fmt: skip
+    split_note: int = setting(
+        -1, "key (MIDI number) below which the left hand plays: chords, while the rest is melody; "
+        "-1: no split",
+        live=True, span=(-1, 127),
+    )  # fmt: skip
+    left_channel: int = setting(
+        0, "MIDI channel on which the left hand plays: chords, while the rest is melody; 0: none",
+        live=True, span=(0, 16),
+    )  # fmt: skip
     # The wires
     backend: str = setting(
         "auto", "MIDI through JACK, the system's own MIDI, whatever is there, or none",
@@ -155,6 +176,20 @@ class Settings:
             _check(each.name, getattr(self, each.name), each.metadata)
         _check_words(self)
         _check_range(self)
+
+    @property
+    def listened(self) -> frozenset[int]:
+        """The channels that are listened to, counted from 0 as on the wire."""
+        return channels(self.listen_channels)
+
+    def is_left(self, pitch: int, channel: int) -> bool:
+        """Say whether the left hand plays this key; channels count from 0."""
+        return pitch < self.split_note or channel + 1 == self.left_channel
+
+    @property
+    def split(self) -> bool:
+        """Whether the left hand is told from the right one."""
+        return self.split_note >= 0 or self.left_channel > 0
 
     @property
     def comping(self) -> Comping:
@@ -226,6 +261,26 @@ def _truth(value: object) -> bool:
     return word in {"true", "1", "1.0", "yes", "on"}
 
 
+@cache
+def channels(text: str) -> frozenset[int]:
+    """Return the channels that a text such as 1,3-5 names, counted from 0; "all" names all.
+
+    Raises:
+        BadSetting: it is no such text.
+
+    """
+    if text.strip().lower() == "all":
+        return frozenset(range(16))
+    parts = [part.strip() for part in text.split(",")]
+    named = [re.fullmatch(r"(\d{1,2})(?:\s*-\s*(\d{1,2}))?", part) for part in parts]
+    spans = [(int(part[1]), int(part[2] or part[1])) for part in named if part]
+    if None in named or not all(1 <= low <= high <= 16 for low, high in spans):
+        raise BadSetting(
+            f"listen_channels cannot be {text!r}", "write channels from 1 to 16 as 1,3-5, or all"
+        )
+    return frozenset(number - 1 for low, high in spans for number in range(low, high + 1))
+
+
 def _check(name: str, value: object, notes: Mapping[str, Any]) -> None:
     if notes["choices"] and value not in notes["choices"]:
         near = difflib.get_close_matches(str(value), notes["choices"], n=1)
@@ -247,6 +302,7 @@ def _check_words(settings: Settings) -> None:
             progression(settings.chords, meter)
         settings.comping.voicing(meter)
         latencies(settings.latency)
+        channels(settings.listen_channels)
         [int(port) for port in settings.osc_out.split(",") if port.strip()]
     except BadValue as error:
         raise BadSetting(error.what, error.remedy) from error

@@ -58,7 +58,7 @@ class Daemon:
         self.http: HttpWire | None = None
         care = Care(memory=settings.model_memory)
         self.worker = Worker(settings.model, settings.models, self._answered, self._troubled, care)
-        self.schedule = Schedule(self._send, now, self._lead)
+        self.schedule = Schedule(self._send, now, self._lead, self._pass_on)
 
     # From other threads: stamp, hand over, nothing else
 
@@ -83,14 +83,17 @@ class Daemon:
             self._loop.call_soon_threadsafe(self.take, event)
 
     def _send(self, message: bytes, at: Seconds, tick: Ticks) -> None:
+        self._pass_on(message, at, tick)
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._sounded, message, tick)
+
+    def _pass_on(self, message: bytes, at: Seconds, tick: Ticks) -> None:
         if now() > at + LATE:
             self._late += 1
         if self.ports is not None:
             self.ports.send(message, at)
         if self._recorder is not None:
             self._recorder.left(message, tick)
-        if not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._sounded, message, tick)
 
     def _lead(self) -> Seconds:
         return Seconds(0.0) if self.ports is None else self.ports.lead

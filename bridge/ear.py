@@ -27,10 +27,10 @@ class Ear:
 
     def pressed(self, tick: Ticks) -> None:
         """Listen to a key that went down: soon where a chord is struck, else on the beat."""
-        sounding = self._stage.capture.sounding
+        sounding = self._stage.harmony.sounding
         struck = len({pitch % 12 for pitch in sounding}) >= STRUCK
         if not self._stage.transport.playing:  # time stands still: what sounds is all there is
-            self._stands(chord_of(sounding) if struck else NO_CHORD)
+            self._stands(chord_of(sounding) if struck else NO_CHORD, tick)
             return
         due = Ticks(tick + SETTLED) if struck else self._beat_after(tick)
         self.due = due if self.due is None else min(self.due, due)
@@ -39,7 +39,7 @@ class Ear:
         """Listen if it is time to; return whether another chord stands than before."""
         if self.due is None or tick < self.due:
             return False
-        pressed = self._stage.capture.last_press
+        pressed = self._stage.harmony.last_press
         beat = tick if pressed is None else self._beat_after(pressed)
         self.due = beat if beat > tick else None
         notes = self._recent(tick)
@@ -47,7 +47,7 @@ class Ear:
             return False
         origin = self._stage.bar_at(notes[0].onset)
         phrase = Phrase.of((n.moved(-origin) for n in notes), meter=self._stage.transport.meter)
-        return self._stands(chord_now(phrase, Ticks(tick - origin)))
+        return self._stands(chord_now(phrase, Ticks(tick - origin)), tick)
 
     def tell_key(self) -> None:
         """Tell which key is heard, if it is another than before."""
@@ -55,11 +55,11 @@ class Ear:
             self._key = self._stage.key
             self._stage.tell("/antiphon/heard/key", str(self._key))
 
-    def _stands(self, chord: Chord) -> bool:
+    def _stands(self, chord: Chord, tick: Ticks) -> bool:
         """Tell which chord stands, if it is another than before."""
         if chord in (NO_CHORD, self._stage.chord):
             return False
-        self._stage.chord = chord
+        self._stage.strike(chord, tick)
         self._stage.tell("/antiphon/heard/chord", str(chord))
         return True
 
@@ -70,7 +70,7 @@ class Ear:
     def _recent(self, tick: Ticks) -> list[Note]:
         """Return what sounded in the last bars, also where it began before them."""
         since = Ticks(self._stage.bar_at(tick) - MEMORY * self._stage.bar)
-        played = self._stage.capture.notes(Ticks(0), tick)
+        played = self._stage.harmony.notes(Ticks(0), tick)
         return sorted(_from(since, note) for note in played if note.end > since)
 
 

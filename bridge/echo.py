@@ -3,10 +3,16 @@
 A cable, a DAW track or a virtual port may bring back what left. Nothing in a MIDI message says
 where it comes from, so an echo is known by what it is and when it comes: the same channel, pitch
 and velocity, one round trip after it left, and no more often than it was sent.
+
+What the player plays may be passed on (`thru`). It then leaves as it came, and a key struck again
+with the same velocity, or a wheel moved back, is no echo. So what left because it had come is an
+echo only where a loop is known: one of our own notes came back, or a key went down that was not
+up. Until then a wheel may go round; the first note that is held longer than a round trip ends that.
 """
 
 from collections import Counter, deque
 from threading import Lock
+from typing import NamedTuple
 
 from bridge.wire import is_off, is_on
 from generators.music.time import Seconds
@@ -16,7 +22,17 @@ ASSUMED = Seconds(0.05)  # until one is measured
 EARLY = 0.02  # seconds: clocks of ports are filtered, so an echo may be stamped a little early
 REMEMBERED = 16  # round trips that the window is derived from
 SPREAD = 4.0  # times the longest round trip: an overrun makes a loop that much longer for once
+PASSED = 0.25  # seconds within which what came is passed on, on a busy machine
+MOST = 8192  # different messages that are remembered
+KNOWN = 60.0  # seconds for which a loop is believed to be there after it was seen
 SHORTEST, LONGEST = 0.15, 1.0  # seconds: a stalled interpreter; two overrun periods of 8192
+
+
+class _Sent(NamedTuple):
+    """When a message left, and whether it only passed on what had come."""
+
+    at: float
+    passed: bool
 
 
 class EchoGuard:
@@ -30,7 +46,9 @@ class EchoGuard:
     def __init__(self, round_trip: Seconds = ASSUMED) -> None:
         self._lock = Lock()
         self._trips: deque[float] = deque([round_trip], maxlen=REMEMBERED)
-        self._sent: dict[Identity, deque[float]] = {}
+        self._sent: dict[Identity, deque[_Sent]] = {}
+        self._came: dict[Identity, deque[float]] = {}
+        self._loop_until = float("-inf")
         self._echoing: Counter[Identity] = Counter()
         self._held: Counter[Identity] = Counter()
         self.echoes = 0
@@ -46,14 +64,15 @@ class EchoGuard:
             self._trips.append(round_trip)
 
     def sent(self, message: bytes, at: Seconds) -> None:
-        """Remember a note message that leaves at this moment."""
+        """Remember a message of a channel that leaves at this moment."""
         identity = _identity(message)
         if identity is None:
             return
         with self._lock:
+            self._tidy(at)
             left = self._sent.setdefault(identity, deque())
             self._forget(left, at)
-            left.append(at)
+            left.append(_Sent(at, self._has_come(identity, at)))
 
     def is_ours(self, message: bytes, at: Seconds) -> bool:
         """Say whether this is an echo of something that left; each one sent answers for one."""
@@ -63,12 +82,31 @@ class EchoGuard:
         with self._lock:
             left = self._sent.get(identity, deque())
             self._forget(left, at)
-            there = bool(left) and left[0] <= at + EARLY
-            ours = there and (self._ends(message) if is_off(message) else True)
+            there = bool(left) and left[0].at <= at + EARLY
+            ours = there and self._came_back(message, left[0], at)
             self._count(message, ours)
             if ours:
-                self._trips.append(max(0.0, at - left.popleft()))
+                self._trips.append(max(0.0, at - left.popleft().at))
+            else:
+                self._came.setdefault(identity, deque(maxlen=REMEMBERED)).append(at)
             return ours
+
+    def _has_come(self, identity: Identity, now: Seconds) -> bool:
+        """Say whether this came lately and has not been passed on yet; each one answers for one."""
+        came = self._came.get(identity, deque())
+        while came:
+            if came.popleft() >= now - PASSED:
+                return True
+        return False
+
+    def _came_back(self, message: bytes, sent: _Sent, at: Seconds) -> bool:
+        """Say whether a message that equals one that was sent is that one."""
+        if is_off(message):
+            return self._ends(message)
+        again = is_on(message) and self._held[_end_of(message)] > 0  # a key that is down already
+        if again or not sent.passed:
+            self._loop_until = at + KNOWN
+        return at < self._loop_until
 
     def _ends(self, message: bytes) -> bool:
         """Say whether a note-off may end an echo: the player holds no such key, or we had one."""
@@ -77,24 +115,33 @@ class EchoGuard:
 
     def _count(self, message: bytes, ours: bool) -> None:
         """Keep count of what is down: by the player, and as an echo of ours."""
+        self.echoes += ours
+        if not (is_on(message) or is_off(message)):
+            return
         voice = _end_of(message)
         down = self._echoing if ours else self._held
         if not is_off(message):
             down[voice] += 1
         elif down[voice]:
             down[voice] -= 1
-        self.echoes += ours
 
-    def _forget(self, left: deque[float], now: Seconds) -> None:
-        while left and left[0] < now - self.window:
+    def _tidy(self, now: Seconds) -> None:
+        """Drop what is long over: a wheel has many thousand places."""
+        if len(self._sent) + len(self._came) > MOST:
+            old = now - LONGEST
+            self._sent = {each: q for each, q in self._sent.items() if q and q[-1].at > old}
+            self._came = {each: q for each, q in self._came.items() if q and q[-1] > old}
+
+    def _forget(self, left: deque[_Sent], now: Seconds) -> None:
+        while left and left[0].at < now - self.window:
             left.popleft()
 
 
 def _identity(message: bytes) -> Identity | None:
-    """Return what a note message is known by; ends in any spelling are one."""
-    if is_on(message):
-        return tuple(message)
-    return _end_of(message) if is_off(message) else None
+    """Return what a message of a channel is known by; ends of notes in any spelling are one."""
+    if is_off(message):
+        return _end_of(message)
+    return tuple(message) if 0x80 <= message[0] < 0xF0 else None
 
 
 def _end_of(message: bytes) -> Identity:

@@ -89,10 +89,25 @@ class Play:
 
 
 @dataclass(frozen=True, slots=True)
+class Pass:
+    """Pass on what the player did at this moment, as it is."""
+
+    message: bytes
+    at: Seconds
+
+
+@dataclass(frozen=True, slots=True)
 class Cancel:
     """Forget the notes that begin at this tick or later; what sounds ends as it would."""
 
     since: Ticks
+
+
+@dataclass(frozen=True, slots=True)
+class Carry:
+    """The song jumps by so many ticks, and what is not over yet goes along."""
+
+    by: Ticks
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,4 +132,4 @@ class Tell:
     args: Args = ()
 
 
-Action = Ask | Play | Cancel | Silence | Follow | Tell
+Action = Ask | Play | Pass | Cancel | Carry | Silence | Follow | Tell

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from threading import Event, Thread
+from time import monotonic
 from typing import Self
 
 from bridge.echo import EchoGuard
@@ -21,6 +22,7 @@ from bridge.wires.midi import SystemMidi, SystemWire
 from generators.music.time import Seconds
 
 log = logging.getLogger(__name__)
+ALL_NOTES_OFF = 123
 LOOK = 1.0  # seconds between two looks at what came and went
 
 
@@ -91,6 +93,7 @@ class Lines:
         self._lines = tuple(self._wanted())
         self._ahead = dict.fromkeys(self._lines, Seconds(0.0))
         self._standing = Standing()
+        self._sources: frozenset[tuple[MidiWire, str]] = frozenset()
         self._thread = Thread(target=self._watch, name="antiphon-ports", daemon=True)
         self._look()
         self._refuse_doubt()
@@ -189,6 +192,7 @@ class Lines:
         for line in self._lines:
             line.look()
             self._ahead[line] = ahead(self._wish.ahead, line.names)
+        self._let_go()
         said = [report for line in self._lines for report in line.reports()]
         wires = self._wires()
         self._standing = Standing(
@@ -202,6 +206,16 @@ class Lines:
     def _lead(self, line: Line) -> float:
         """Return how early a line needs its messages, with what they are sent ahead."""
         return line.wire.lead + self._ahead[line] if line.wire is not None else 0.0
+
+    def _let_go(self) -> None:
+        """Where a port that was heard has gone, say in its place that no key is down any more."""
+        before = self._sources
+        named = {(wire, name) for wire in self._jack() for name in wire.sources}
+        self._sources = frozenset(named | {(wire, "") for wire in self._wires()})
+        if before - self._sources:
+            for channel in range(16):
+                silence = bytes((0xB0 | channel, ALL_NOTES_OFF, 0))
+                self._listener.heard(silence, Seconds(monotonic()), "")
 
     def _absent(self, direction: Direction) -> tuple[PortReport, ...]:
         """Say that the port that the player named is not there, and what is."""

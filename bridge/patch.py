@@ -57,6 +57,8 @@ class Cabling:
         self._seen: dict[Direction, set[str]] = {"in": set(), "out": set()}
         self._meant: dict[Direction, str | None] = {"in": None, "out": None}
         self._troubles: dict[Direction, PortTrouble] = {}
+        self.sources: frozenset[str] = frozenset()
+        """The ports that are heard, as last looked at."""
 
     def tend(self) -> None:
         """Connect what the player named, and what was connected before, as it appears."""
@@ -78,7 +80,10 @@ class Cabling:
         self._meant[direction] = named
         self._seen[direction] = set(present)
         away = self._patch.known[direction] - present.keys()
-        self._patch.known[direction] = self.joined(direction) | away
+        joined = self.joined(direction)
+        self._patch.known[direction] = joined | away
+        if direction == "in":
+            self.sources = frozenset(joined)
 
     def _named(self, direction: Direction, present: dict[str, tuple[str, ...]]) -> str | None:
         """Return the port that the player named; what is in its way is kept for the report."""

@@ -5,12 +5,13 @@ from dataclasses import replace
 
 from bridge.events import Planned
 from bridge.stage import Stage
-from generators.music.time import Ticks
+from generators.music.time import QUARTER, Ticks
 from generators.prompt import Prompt, Suggestion, gather
 from generators.recall import Recall
 from generators.rules import chord_tones
 
 LADDER_BARS = 4
+SMALL = QUARTER // 8  # so much longer or shorter a note is the same music
 RUNGS = ("plan", "overlap", "recall", "chord_tones", "rest")
 
 
@@ -27,11 +28,11 @@ class Plans:
         self.length = Ticks(0)  # how long that answer is
 
     def ask(self, prompt: Prompt, due: Ticks) -> None:
-        """Plan what begins at a boundary; the same question is not asked twice."""
+        """Plan what begins at a boundary; a question that is all but the same is not asked."""
         if due != self.due:
             self.clear()
             self.due = due
-        if self._asked and self._asked[max(self._asked)] == prompt:
+        if self._asked and _alike(self._asked[max(self._asked)], prompt):
             return
         self._asked[self._stage.ask("plan", prompt)] = prompt
 
@@ -40,6 +41,11 @@ class Plans:
         self._asked.clear()
         self._ready.clear()
         self.taken = 0
+
+    def carried(self, by: Ticks) -> None:
+        """Keep what is being played, and its better answers to come, where the song jumped to."""
+        if self.due is not None:
+            self.due = Ticks(self.due + by)
 
     def watch(self, due: Ticks) -> None:
         """Wait for a boundary without planning what begins there."""
@@ -76,6 +82,18 @@ class Plans:
         self._rungs[rung] += 1
         self.taken = -1  # anything that arrives is better
         return suggestion
+
+
+def _alike(asked: Prompt, prompt: Prompt) -> bool:
+    """Say whether a plan survives: no note is new or gone, and none much longer or shorter."""
+    before, now = asked.heard.notes, prompt.heard.notes
+    if len(before) != len(now):
+        return False
+    heard = replace(prompt.heard, notes=before)
+    return replace(prompt, heard=heard) == asked and all(
+        one == replace(other, length=one.length) and abs(one.length - other.length) <= SMALL
+        for one, other in zip(before, now, strict=True)
+    )
 
 
 def ladder(prompt: Prompt) -> tuple[str, Suggestion]:

@@ -39,6 +39,9 @@ class Silent:
     def reset(self) -> None:
         """Forget what was going on: the song stopped or jumped."""
 
+    def carried(self, by: Ticks) -> None:
+        """Go on with what was settled: the song went round its loop, by so many ticks."""
+
     def changed(self, tick: Ticks) -> None:
         """Take note that the player's chord is another."""
 
@@ -113,6 +116,17 @@ class Answer(Silent):
         self._plans.clear()
         self._turn = None
         self._demanded = False
+
+    def carried(self, by: Ticks) -> None:
+        """Go on with an answer that sounds or begins; a call must begin again."""
+        turn = self._turn
+        if turn is None:
+            self.reset()
+            return
+        self._call.end()
+        self._demanded = False
+        self._turn = Turn(Ticks(turn.start + by), Ticks(turn.end + by))
+        self._plans.carried(by)
 
     def renew(self, tick: Ticks) -> None:
         """Plan the boundary anew."""
@@ -218,6 +232,14 @@ class Flow(Silent):
         if self._kind is Kind.IMPROVISE:
             self._think(self._next(tick))
 
+    def carried(self, by: Ticks) -> None:
+        """Go on with the bar that was settled, and plan the one after it anew."""
+        self._plans.clear()
+        if self._last_heard is not None:
+            self._last_heard = Ticks(self._last_heard + by)
+        if self._played_to is not None:
+            self._played_to = Ticks(self._played_to + by)
+
     def renew(self, tick: Ticks) -> None:
         """Plan the next bar anew."""
         due = self._plans.due
@@ -256,7 +278,7 @@ class Flow(Silent):
     def _awake(self, due: Ticks) -> bool:
         if self._kind is Kind.IMPROVISE and self._stage.settings.chords != "auto":
             return True
-        heard = due if self._stage.capture.down else self._last_heard
+        heard = due if self._stage.down else self._last_heard
         return heard is not None and due - heard <= SILENT_BARS * self._stage.bar
 
     def _play(self, suggestion: Suggestion, due: Ticks) -> None:

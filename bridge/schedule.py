@@ -2,14 +2,17 @@
 
 import heapq
 import logging
+from collections import Counter
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from itertools import count
 from threading import Condition, Thread
 from types import TracebackType
 from typing import Self
 
-from bridge.events import Action, Cancel, Follow, Play, Silence, Sounding
+from bridge.events import Action, Cancel, Carry, Follow, Pass, Play, Silence, Sounding
 from bridge.transport import Transport
+from bridge.wire import Voice, ending, is_off, is_on, voice_of
 from generators.music.time import Seconds, Ticks
 
 log = logging.getLogger(__name__)
@@ -33,7 +36,8 @@ class Schedule:
 
     `send` gets each message with the moment it is due, `lead` seconds ahead of it: a port that
     places messages exactly needs them early. Moments never fall, so a port that sorts by moment
-    cannot put a note's end before its start.
+    cannot put a note's end before its start. `pass_on` gets what the player did, in the same
+    way; it is `send` unless it is named.
     """
 
     def __init__(
@@ -41,8 +45,10 @@ class Schedule:
         send: Callable[[bytes, Seconds, Ticks], None],
         now: Callable[[], Seconds],
         lead: Callable[[], Seconds] = lambda: Seconds(0.0),
+        pass_on: Callable[[bytes, Seconds, Ticks], None] | None = None,
     ) -> None:
         self._send = send
+        self._pass_on = pass_on or send
         self._now = now
         self._lead = lead
         self._wake = Condition()
@@ -50,6 +56,7 @@ class Schedule:
         self._heap: list[tuple[Ticks, int, int, _Note]] = []
         self._order = count()
         self._down: dict[tuple[int, int], _Note] = {}
+        self._passed: Counter[Voice] = Counter()
         self._latest = Seconds(0.0)
         self._closing = False
         self._thread: Thread | None = None
@@ -69,8 +76,12 @@ class Schedule:
             case Play(notes):
                 for note in notes:
                     self._add(note)
+            case Pass(message, at):
+                self._pass(message, at)
             case Cancel(since):
                 self._cancel(since)
+            case Carry(by):
+                self._carry(by)
             case Silence(at):
                 self._silence(at)
             case Follow(transport):
@@ -91,6 +102,17 @@ class Schedule:
         end = Ticks(max(sounding.end, sounding.start + 1))
         heapq.heappush(self._heap, (end, END, next(self._order), note))
 
+    def _pass(self, message: bytes, at: Seconds) -> None:
+        """Pass a message on as long after it came as a port needs: late, but evenly so."""
+        if is_on(message):
+            self._passed[voice_of(message)] += 1
+        elif is_off(message):
+            self._passed[voice_of(message)] -= 1
+        tick = self._transport.tick_at(at)
+        self._latest = Seconds(max(at + self._lead(), self._latest))
+        self.sent += 1
+        self._pass_on(message, self._latest, tick)
+
     def _cancel(self, since: Ticks) -> None:
         for _, _, _, note in self._heap:
             if note.sounding.start >= since and not note.begun:
@@ -102,6 +124,14 @@ class Schedule:
         if any(entry[3].dropped for entry in self._heap):
             self._heap = [entry for entry in self._heap if not entry[3].dropped]
             heapq.heapify(self._heap)
+
+    def _carry(self, by: Ticks) -> None:
+        """Move all that waits; the order stays. What was due before the jump is due at once."""
+        moved: dict[int, _Note] = {id(entry[3]): entry[3] for entry in self._heap}
+        for note in moved.values():
+            old = note.sounding
+            note.sounding = replace(old, start=Ticks(old.start + by), end=Ticks(old.end + by))
+        self._heap = [(Ticks(e[0] + by), e[1], e[2], e[3]) for e in self._heap]
 
     def _silence(self, now: Seconds) -> None:
         """End each note by itself: many synths ignore all-notes-off."""
@@ -173,7 +203,7 @@ class Schedule:
     def ledger(self) -> dict[tuple[int, int], int]:
         """How often each (channel, pitch) sounds now."""
         with self._wake:
-            return dict.fromkeys(self._down, 1)
+            return dict(Counter(dict.fromkeys(self._down, 1)) + self._passed)
 
     def __enter__(self) -> Self:
         """Start waiting in a thread of its own: a loop's timers are ten times as late."""
@@ -191,6 +221,8 @@ class Schedule:
         with self._wake:
             self._closing = True
             self._silence(self._now())
+            for voice in list((+self._passed).elements()):  # keys that are still down
+                self._pass(ending(voice), self._now())
             self._wake.notify()
         if self._thread is not None:
             self._thread.join()

@@ -17,6 +17,7 @@ from bridge.errors import BadMessage, BadSetting
 from bridge.events import Action, Event, Follow, Heard, Passed, Planned, Told, Tuned
 from bridge.offers import Offers
 from bridge.plans import RUNGS
+from bridge.player import Player
 from bridge.protocol import Message
 from bridge.roles import role
 from bridge.stage import MARGIN, Stage, beats
@@ -34,7 +35,10 @@ FREE_STOP = 2  # bars of nothing after which a clock that playing started stands
 SUSTAIN = 64
 ALL_OFF = (120, 123)  # all sound off, all notes off
 TOGETHER = Seconds(0.1)  # a key this long before the host's start belongs to its first bar
-WISHES = LIVE - {"role", "tempo", "meter", "ask_cc", "ask_note", "melody_channel", "chord_channel"}
+WISHES = LIVE - {
+    "role", "tempo", "meter", "ask_cc", "ask_note", "melody_channel", "chord_channel", "thru",
+    "listen_channels",
+}  # fmt: skip
 """The settings after which what is planned no longer is what the player wishes."""
 
 
@@ -48,6 +52,7 @@ class Session:
         self.source = "internal"
         self._host = Host()
         self._ear = Ear(self.stage)
+        self._player = Player(self.stage)
         self._early: deque[Press] = deque(maxlen=16)
         self._free = False  # the player's first note started the clock
         self._quiet_since: Ticks | None = None
@@ -87,6 +92,7 @@ class Session:
         self.stage.actions = []
         self.stage.forget()
         self.stage.hush(at)
+        self._player.end(at)
         self._role.reset()
 
     @property
@@ -106,6 +112,8 @@ class Session:
             return None
         due = self._role.next_decision
         moments = [] if due is None else [self.stage.when_to_decide(due)]
+        if self.stage.loop.grace is not None:
+            moments.append(self.stage.loop.grace)
         if self._ear.due is not None:
             moments.append(self.transport.when(self._ear.due))
         if self._host.clock.playing and self._host.clock.last is not None:
@@ -129,7 +137,26 @@ class Session:
         status = message[0]
         if status >= 0xF0:
             self._real_time(message, at, port)
-        elif status & 0xF0 == 0x90 and message[2]:
+        elif status & 15 in self.settings.listened and not self._asks(message, at):
+            self._player.plays(message, at)
+            self._listen(message, at)
+
+    def _asks(self, message: bytes, at: Seconds) -> bool:
+        """Say whether this key or controller asks for an answer, and see to it."""
+        status, number, *value = message
+        if status & 0xF0 in (0x80, 0x90) and number == self.settings.ask_note:
+            if status & 0xF0 == 0x90 and value[0]:
+                self._demand(at)
+            return True
+        if status & 0xF0 == 0xB0 and number == self.settings.ask_cc:
+            if value[0] >= 64:
+                self._demand(at)
+            return True
+        return False
+
+    def _listen(self, message: bytes, at: Seconds) -> None:
+        status = message[0]
+        if status & 0xF0 == 0x90 and message[2]:
             self._press(message[1], message[2], status & 15, at)
         elif status & 0xF0 in (0x80, 0x90):
             self._release(message[1], status & 15, at)
@@ -137,33 +164,26 @@ class Session:
             self._control(message[1], message[2], status & 15, at)
 
     def _press(self, pitch: int, velocity: int, channel: int, at: Seconds) -> None:
-        if pitch == self.settings.ask_note:
-            self._demand(at)
-            return
         self._start_free(at)
         self._early.append((at, pitch, velocity, channel))
         tick = self.transport.tick_at(at)
-        self.stage.capture.press(pitch, velocity, channel, tick)
+        self._player.press(pitch, velocity, channel, tick)
         self.stage.tell("/antiphon/heard/note", pitch, velocity, channel + 1, beats(tick))
         self._heard(tick)
         self._ear.pressed(tick)
 
     def _release(self, pitch: int, channel: int, at: Seconds) -> None:
-        if pitch == self.settings.ask_note:
-            return
         tick = self.transport.tick_at(at)
-        self.stage.capture.release(pitch, channel, tick)
+        self._player.release(pitch, channel, tick)
         self.stage.tell("/antiphon/heard/note", pitch, 0, channel + 1, beats(tick))
         self._heard(tick)
 
     def _control(self, number: int, value: int, channel: int, at: Seconds) -> None:
-        if number == self.settings.ask_cc:
-            if value >= 64:
-                self._demand(at)
-        elif number == SUSTAIN:
-            self.stage.capture.pedal(value >= 64, channel, self.transport.tick_at(at))
+        self._player.control(number, value, channel)
+        if number == SUSTAIN:
+            self._player.pedal(value >= 64, channel, self.transport.tick_at(at))
         elif number in ALL_OFF:
-            self.stage.capture.let_go(self.transport.tick_at(at), channel)
+            self._player.let_go(self.transport.tick_at(at), channel)
 
     def _heard(self, tick: Ticks) -> None:
         self._quiet_since = None
@@ -198,31 +218,65 @@ class Session:
         self._move(changed, at)
 
     def _move(self, transport: Transport, at: Seconds) -> None:
+        """Go by another transport, unless it is a stop that may be half of a jump."""
+        loop, before = self.stage.loop, self.transport
+        here, there = before.position(at), transport.position(at)
+        if before.playing and not transport.playing and not loop.stops(here, at):
+            return
+        if transport.playing and not before.playing:
+            loop.started(there, at, before)
+        self._go(transport, at)
+
+    def _go(self, transport: Transport, at: Seconds) -> None:
         """Go by another transport: tell the difference between a start, a stop and a seek."""
         before = self.transport
         jumped = abs(transport.position(at) - before.position(at)) > JUMP
         started = transport.playing and not before.playing
         early = self._pressed_just_now(at)
+        looped = jumped and self._goes_round(transport, at)
+        arrived = started or (jumped and transport.playing)
         if before.playing and (jumped or not transport.playing):
-            self.stage.capture.let_go(before.tick_at(at))
-            self.stage.hush(at)
-            self._role.reset()
+            self._leave(at, looped=looped)
         if (jumped or started) and not self._free:
             transport = transport.counted_from_start()
         self.stage.transport = transport
-        if started or (jumped and transport.playing):
+        if looped:
+            self.stage.carry()
+            self._role.carried(Ticks(-self.stage.loop.length))
+        elif arrived:
             self.stage.forget()
         if jumped or before.playing != transport.playing:
             self._quiet_since = None
         self.stage.do(Follow(transport))
         if jumped or transport.differs(before):
             self._tell_transport(at)
-        if started or (jumped and transport.playing):
+        if arrived:
             self._begin(at, early)
+
+    def _leave(self, at: Seconds, *, looped: bool) -> None:
+        """Let all keys go where the song jumps or stops; a loop keeps what was planned."""
+        self._player.let_go(self.transport.tick_at(at))
+        if not looped:
+            self.stage.hush(at)
+            self._role.reset()
+
+    def _goes_round(self, transport: Transport, at: Seconds) -> bool:
+        """Say whether a jump is the loop that was expected, and settle what begins at its end."""
+        loop, before = self.stage.loop, self.transport
+        here, there = before.position(at), transport.position(at)
+        if not (before.playing and transport.playing):
+            return False
+        loop.grace = None
+        known = loop.leads(here, there)
+        if known:
+            self._role.passed(loop.end)
+        else:
+            loop.jumped(here, there, before)
+        return known
 
     def _pressed_just_now(self, at: Seconds) -> list[Press]:
         """Return the newest keys that are still down."""
-        down = self.stage.capture.down
+        down = self.stage.down
         return [press for press in self._early if at - press[0] < TOGETHER and press[1] in down]
 
     def _begin(self, at: Seconds, early: list[Press]) -> None:
@@ -230,7 +284,7 @@ class Session:
         tick = self.transport.tick_at(at)
         self._role.passed(tick)
         for _, pitch, velocity, channel in early:
-            self.stage.capture.press(pitch, velocity, channel, tick)
+            self._player.press(pitch, velocity, channel, tick)
             self._heard(tick)
             self._ear.pressed(tick)
 
@@ -244,7 +298,16 @@ class Session:
         if self.source == "midi":
             self.stage.tell("/antiphon/heard/tempo", now.tempo)
 
+    def _stop_after_all(self, at: Seconds) -> None:
+        """Stop, where a host that stopped at the end of its loop has not started anew."""
+        self.stage.loop.forget()
+        if not self._host.clock.playing:
+            self._move(replace(self.transport.anchored(at), playing=False), at)
+
     def _pass(self, at: Seconds) -> None:
+        grace = self.stage.loop.grace
+        if grace is not None and at >= grace:
+            self._stop_after_all(at)
         if not self.transport.playing:
             return
         if self._host.clock.lost(at):
@@ -257,6 +320,7 @@ class Session:
             )
             return
         tick = self.transport.tick_at(at)
+        self.stage.loop.passed(tick)
         due = self._role.next_decision
         if self._ear.passed(tick):
             self._role.changed(tick)
@@ -266,7 +330,7 @@ class Session:
 
     def _rest_if_done(self, at: Seconds) -> None:
         """Let a clock that the player's first note started stand still when nothing goes on."""
-        if not self._free or not self._role.resting or self.stage.capture.down:
+        if not self._free or not self._role.resting or self.stage.down:
             self._quiet_since = None
             return
         tick = self.transport.tick_at(at)
@@ -321,6 +385,7 @@ class Session:
         self.stage.settings = self.settings.changed(name, message.args[1])
         value = getattr(self.settings, name)
         self.stage.tell("/antiphon/setting", name, int(value) if isinstance(value, bool) else value)
+        self._player.changed(name, at)
         if name == "tempo" and self.source == "internal":
             self._move(self.transport.at_tempo(self.settings.tempo, at), at)
         elif name == "meter":
@@ -360,7 +425,7 @@ class Session:
 
     def _panic(self, _: Message, at: Seconds) -> None:
         self.stage.hush(at)
-        self.stage.capture.let_go(self.transport.tick_at(at))
+        self._player.end(at)
         self._role.reset()
         self._go_on(at)
 

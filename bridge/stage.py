@@ -1,13 +1,14 @@
 """What all roles share: the settings, the song's position, and the music so far."""
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 
 from bridge.capture import Capture
 from bridge.config import Settings
-from bridge.events import Action, Ask, Cancel, Lane, Play, Silence, Sounding, Tell
+from bridge.events import Action, Ask, Cancel, Carry, Lane, Play, Silence, Sounding, Tell
+from bridge.looping import Loop
 from bridge.protocol import Value
 from bridge.transport import Transport
 from generators.hearing.key import key_of
@@ -41,12 +42,16 @@ class Stage:
         self.settings = settings
         self.transport = Transport(tempo=settings.tempo, meter=Meter.named(settings.meter))
         self.capture = Capture()
+        self.loop = Loop()
+        self.left = Capture()
+        """The left hand, where it is split off: chords, while `capture` has the melody."""
         self.actions: list[Action] = []
         self.margin = MARGIN
         self.accepted: tuple[tuple[Ticks, Suggestion], ...] = ()
         """The suggestions that the player keeps, and where on the song they begin."""
         self._melody: deque[Sounding] = deque(maxlen=4096)
         self._chords: deque[ChordSpan] = deque(maxlen=1024)
+        self._struck: deque[tuple[Ticks, Chord]] = deque(maxlen=1024)
         self._hand: Hand = ()
         self._ids = 0
         self.key: Key | None = None
@@ -104,6 +109,44 @@ class Stage:
         self._take_back(self.transport.tick_at(at))
         self.do(Silence(at))
 
+    def carry(self) -> None:
+        """Go round the loop: what was to sound from its end on sounds from its start on."""
+        end, by = self.loop.end, Ticks(-self.loop.length)
+        melody = [n for n in self._melody if n.start >= end]
+        chords = [span.moved(by) for span in _from(end, self._chords)]
+        self.forget()
+        self._melody.extend(
+            replace(n, start=Ticks(n.start + by), end=Ticks(n.end + by)) for n in melody
+        )
+        self._chords.extend(chords)
+        self.busy_until = Ticks(max(0, self.busy_until + by))
+        self.do(Carry(by))
+
+    # The hands
+
+    @property
+    def hands(self) -> tuple[Capture, Capture]:
+        """What the right hand and the left hand have played."""
+        return self.capture, self.left
+
+    @property
+    def harmony(self) -> Capture:
+        """The hand whose chords are heard: the left one, where it is split off."""
+        return self.left if self.settings.split else self.capture
+
+    @property
+    def down(self) -> tuple[int, ...]:
+        """The pitches whose keys are down in either hand, low to high."""
+        return tuple(sorted(self.capture.down + self.left.down))
+
+    def strike(self, chord: Chord, tick: Ticks) -> None:
+        """Know the chord that the player has begun; the left hand's is the song's."""
+        self.chord = chord
+        if self.settings.split:
+            half = self.transport.meter.pulse // 2
+            bar = self.bar_at(tick)
+            self._struck.append((Ticks(bar + round((tick - bar) / half) * half), chord))
+
     # The music so far
 
     def heard(self, until: Ticks, bars: int = MEMORY) -> Heard:
@@ -132,7 +175,7 @@ class Stage:
             length=length,
             kind=kind,
             seed=self.settings.seed,
-            controls=self.controls(start, length),
+            controls=self.controls(self.loop.place(start), length),
         )
 
     def controls(self, start: Ticks, length: Ticks) -> Controls:
@@ -169,7 +212,9 @@ class Stage:
 
     def forget(self) -> None:
         """Start the conversation anew: the song jumped, or stopped."""
-        self.capture.forget()
+        for hand in self.hands:
+            hand.forget()
+        self._struck.clear()
         self._melody.clear()
         self._chords.clear()
         self._hand = ()
@@ -231,8 +276,20 @@ class Stage:
         for start, kept in self.accepted:
             spans = [span.moved(start) for span in kept.chords]
             if spans:
-                known = [*_until(spans[0].onset, known), *spans, *_from(spans[-1].end, known)]
+                known = _over(spans, known)
+        for span in self._left_hand():
+            known = _over([span], known)
         return known
+
+    def _left_hand(self) -> Iterator[ChordSpan]:
+        """Give the left hand's chords: each until the next, or the bar line after its last note."""
+        following = [tick for tick, _ in self._struck][1:]
+        for (tick, chord), nxt in zip_longest(self._struck, following):
+            until = Ticks(tick + MEMORY * self.bar) if nxt is None else nxt
+            ends = [note.end for note in self.left.notes(Ticks(tick - self.bar), until)]
+            end = min(until, self.next_bar(max(ends, default=tick)))
+            if end > tick:
+                yield ChordSpan(tick, Ticks(end - tick), chord)
 
     def _after_pause(self, notes: list[Note]) -> list[Note]:
         """Leave out what came before a long silence."""
@@ -274,6 +331,11 @@ def _clipped(spans: list[ChordSpan], start: Ticks, end: Ticks) -> tuple[ChordSpa
         )
         for span in inside
     )
+
+
+def _over(spans: list[ChordSpan], known: list[ChordSpan]) -> list[ChordSpan]:
+    """Lay spans over those that are known."""
+    return [*_until(spans[0].onset, known), *spans, *_from(spans[-1].end, known)]
 
 
 def _until(tick: Ticks, spans: Iterable[ChordSpan]) -> list[ChordSpan]:

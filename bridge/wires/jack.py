@@ -301,6 +301,11 @@ class JackWire:
         return self._cabling.offers(direction)
 
     @property
+    def sources(self) -> frozenset[str]:
+        """The names of the ports that are heard, as last looked at."""
+        return self._cabling.sources
+
+    @property
     def troubles(self) -> tuple[PortTrouble, ...]:
         """What keeps a named port from being connected."""
         return self._cabling.troubles
