@@ -76,7 +76,9 @@ def played(part: Part) -> Bars:
     hour = (NaiveHour if part.naive else Hour)(lambda: rng.choice(part.latencies), part.weather)
     tally = hour.play(part.bars).tally
     left = panic(hour).total()
-    rungs = Counter({"rest": tally.total}) if part.naive else Counter(hour.rungs)
+    rungs = Counter(hour.rungs)
+    if part.naive:  # it has one rung: the model's answer, which is there in time or is not
+        rungs = Counter(plan=tally.on_time, rest=tally.total - tally.on_time)
     return Bars(
         tally.total, tally.on_time, rungs, tally.errors, tally.lost + left,
         hour.cable.echoes, hour.cable.swallowed, float(hour.clock.moment),
