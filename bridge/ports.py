@@ -14,11 +14,12 @@ from typing import IO, Any, Literal, Self
 
 from bridge.config import Settings
 from bridge.errors import PortTrouble
+from bridge.events import Stated
 from bridge.lines import Standing, Wish
 from bridge.loop import Loop, system_loop
 from bridge.patch import Direction, port_names
 from bridge.portnames import the_one
-from bridge.wire import Figures, Heard, Ledger, PortReport
+from bridge.wire import Figures, Heard, Ledger, PortReport, unheard
 from bridge.wires.jack import NAME, JackWire, connected
 from bridge.wires.midi import SystemMidi
 from generators.music.time import Seconds
@@ -44,7 +45,13 @@ class Ports:
     ourselves; `changed` whenever `report` says something new.
     """
 
-    def __init__(self, settings: Settings, heard: Heard, changed: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        heard: Heard,
+        changed: Callable[[], None],
+        stated: Callable[[Stated], None] = unheard,
+    ) -> None:
         """Open what there is.
 
         Raises:
@@ -54,6 +61,7 @@ class Ports:
         self._wish = Wish(settings.backend, settings.midi_in, settings.midi_out)
         self._heard = heard
         self._changed = changed
+        self._stated = stated
         self._orders: SimpleQueue[bytes | None] = SimpleQueue()
         self._ledgers: defaultdict[int, Ledger] = defaultdict(Ledger)
         self._standing = Standing(reports=(AWAY,))
@@ -130,6 +138,8 @@ class Ports:
         match kind:
             case "heard":
                 self._heard(*what)
+            case "stated":
+                self._stated(what[0])
             case "left":
                 line, message = what
                 self._ledgers[line].left(message)
