@@ -17,7 +17,7 @@ WINDOW: Final = 96  # clocks: four quarters
 LEAST: Final = 6  # clocks that are enough to believe a tempo
 NEW: Final = 24  # the clocks among which a knee is looked for
 OLD: Final = 18  # so many before them tell what the line was
-SURE: Final = 36.0  # a ramp must explain so many times the variance: six standard deviations
+SURE: Final = 25.0  # a ramp must explain so many times the variance: five standard deviations
 STILL: Final = 0.001  # seconds by which any clock may waver
 SETTLED: Final = 42  # clocks after a knee that are enough for a line of their own
 
@@ -93,7 +93,7 @@ class Regression:
         if abs(fmean(off[-3:])) < waver:
             return
         explained, length, _ = _ramp(off, NEW)
-        if explained > SURE * waver**2:
+        if explained > SURE * _doubt(len(points) - NEW) * waver**2:
             self._before, self._waver = before, waver
             self._knee = points[-1][0] - length
 
@@ -122,6 +122,16 @@ def fitted(points: list[Point]) -> Line:
 
 def _spread(points: list[Point], line: Line) -> float:
     return sqrt(fmean((at - line.at(n)) ** 2 for n, at in points))
+
+
+def _doubt(size: int) -> float:
+    """Return by how much a ramp's variance grows because the line before it is only estimated.
+
+    The variance of a line of least squares through `size` points, three quarters of a ramp beyond
+    its end (the far end of a ramp weighs most), for each of the ramp's points.
+    """
+    beyond = size / 2 + 0.75 * NEW
+    return 1 + NEW * (1 / size + 12 * beyond**2 / size**3)
 
 
 def _ramp(off: list[float], longest: int) -> tuple[float, int, float]:
