@@ -1,24 +1,19 @@
 """MIDI clock: counted for the position, fitted for the tempo.
 
 Hosts send clock at the edges of audio blocks, so single intervals say little. Position comes
-from counting; tempo and phase from a least-squares line through the last two quarters, which
-is cut short when the newest clocks leave the line (a change of tempo).
+from counting; tempo and phase from a line through the last four quarters (`bridge.regression`).
 """
 
-from collections import deque
 from dataclasses import replace
-from statistics import fmean
 from typing import Final
 
+from bridge.regression import Regression
 from bridge.transport import FASTEST, SLOWEST, Transport
 from generators.music.time import QUARTER, Seconds
 
 CLOCK = 0xF8
 PER_QUARTER: Final = 24
 TICKS: Final = QUARTER // PER_QUARTER
-WINDOW = 48
-SHORT = 6  # clocks that are enough to believe a new tempo
-ASTRAY = 0.003  # seconds off the line, again and again on one side: a new tempo
 PATIENCE = Seconds(5.0)  # a host that was held up for longer has to start anew
 LOST = Seconds(0.5)  # without a clock for so long while playing, the host is gone: 5 BPM
 
@@ -27,7 +22,7 @@ class MidiClock:
     """A host's clock, fed message by message; it gives the transport when that changes."""
 
     def __init__(self) -> None:
-        self._seen: deque[tuple[int, float]] = deque(maxlen=WINDOW)
+        self._line = Regression()
         self._count = 0  # clocks since the start of the song
         self._next = 0  # where the next clock will be when the song starts
         self._armed = False
@@ -60,6 +55,11 @@ class MidiClock:
         return self.playing and self.last is not None and now - self.last > LOST
 
     @property
+    def jitter(self) -> float:
+        """By how much clocks come beside their moment, in seconds (root mean square)."""
+        return self._line.jitter
+
+    @property
     def armed(self) -> bool:
         """Whether the song starts with the next clock."""
         return self._armed
@@ -87,18 +87,18 @@ class MidiClock:
         if self._armed:
             self._held_up = None
             self._count, self._armed, self.playing = self._next, False, True
-            self._renumber(at)
+            self._line.renumber(self._count)  # clocks before the start have shown the tempo
         if self.last is not None and at - self.last > LOST:
-            self._seen.clear()
+            self._line.clear()
         self.last = at
-        self._seen.append((self._count, at))
-        line = self._line()
+        line = self._line.add(self._count, at)
         if line is not None:
-            self.tempo = min(max(60 / (line[1] * PER_QUARTER), SLOWEST), FASTEST)
+            step = max(line.step, 60 / (FASTEST * PER_QUARTER))
+            self.tempo = max(60 / (step * PER_QUARTER), SLOWEST)
         if not self.playing:
             tempo = self.tempo or transport.tempo
             return None if line is None else replace(transport.anchored(at), tempo=tempo)
-        moment = at if line is None else line[0]
+        moment = at if line is None else line.moment
         return replace(
             transport,
             playing=True,
@@ -106,21 +106,6 @@ class MidiClock:
             tick=float(self._count * TICKS),
             at=Seconds(moment),
         )
-
-    def _renumber(self, at: Seconds) -> None:
-        """Keep the tempo that clocks before the start have shown."""
-        by = self._count - self._seen[-1][0] - 1 if self._seen else 0
-        self._seen = deque(((n + by, moment) for n, moment in self._seen), maxlen=WINDOW)
-
-    def _line(self) -> tuple[float, float] | None:
-        """Return the fitted moment of the newest clock and seconds a clock, None if too early."""
-        if len(self._seen) < SHORT:
-            return None
-        points = list(self._seen)
-        if len(points) == WINDOW and _has_turned(points[:-SHORT], points[-SHORT:]):
-            points = points[-SHORT:]
-            self._seen = deque(points, maxlen=WINDOW)
-        return _least_squares(points)
 
 
 class Host:
@@ -142,30 +127,3 @@ class Host:
         if port != self._port and free and not self.clock.playing:
             self._port, self.clock = port, MidiClock()
         return self.clock.feed(message, at, transport) if port == self._port else None
-
-
-def _has_turned(older: list[tuple[int, float]], newer: list[tuple[int, float]]) -> bool:
-    """Say whether the newest clocks have all left the line of those before, on one side.
-
-    How far is told by how much those before waver: the edges of audio blocks are no new tempo.
-    """
-    moment, step = _least_squares(older)
-    last = older[-1][0]
-
-    def off(point: tuple[int, float]) -> float:
-        return point[1] - moment - step * (point[0] - last)
-
-    far = max(ASTRAY, 3 * fmean(off(point) ** 2 for point in older) ** 0.5)
-    leaving = [off(point) for point in newer[-4:]]
-    return all(each > far for each in leaving) or all(each < -far for each in leaving)
-
-
-def _least_squares(points: list[tuple[int, float]]) -> tuple[float, float]:
-    """Return the line's value at the newest point, and its slope."""
-    last = points[-1][0]
-    xs = [n - last for n, _ in points]
-    ys = [moment - points[-1][1] for _, moment in points]
-    size, sx, sy = len(xs), sum(xs), sum(ys)
-    spread = size * sum(x * x for x in xs) - sx * sx
-    slope = (size * sum(x * y for x, y in zip(xs, ys, strict=True)) - sx * sy) / spread
-    return points[-1][1] + (sy - slope * sx) / size, max(slope, 60 / (FASTEST * PER_QUARTER))

@@ -23,7 +23,9 @@ from generators.voicing.voicing import KINDS, MOST_VOICES, PATTERNS, SPREADS
 ROLES = ("answer", "accompany", "improvise", "suggest", "off")
 CALLS = ("phrase", "1", "2", "4", "8")
 BACKENDS = ("auto", "jack", "system", "none")
-CLOCKS = ("auto", "internal", "midi", "osc")
+SOURCES = ("midi", "jack", "link")
+"""Who else may say where the song is: MIDI clock, JACK's transport and Ableton Link."""
+CLOCKS = ("auto", "internal", "osc", *SOURCES)
 
 
 def setting(
@@ -158,6 +160,24 @@ class Settings:
         "auto", "whose clock is followed; auto follows a host as soon as one starts",
         choices=CLOCKS,
     )  # fmt: skip
+    sources: str = setting(
+        ",".join(SOURCES),
+        "who is followed where clock is auto; the first that plays goes before the others",
+        live=True,
+    )
+    link: bool = setting(
+        False, "join the Ableton Link session of the local network, which sends multicast there"
+    )
+    tap_cc: int = setting(
+        -1, "controller that taps the tempo when it goes above 63; -1: none",
+        live=True, span=(-1, 127),
+    )  # fmt: skip
+    tap_note: int = setting(
+        -1, "key that taps the tempo and is not played; -1: none", live=True, span=(-1, 127)
+    )
+    follow_playing: bool = setting(
+        False, "without a host, take the tempo from what is played once it is sure", live=True
+    )
     melody_channel: int = setting(1, "MIDI channel of the melody", live=True, span=(1, 16))
     chord_channel: int = setting(2, "MIDI channel of the chords", live=True, span=(1, 16))
     http_port: int = setting(7770, "port of the page, on 127.0.0.1", span=(0, 65535))
@@ -303,11 +323,20 @@ def _check_words(settings: Settings) -> None:
         settings.comping.voicing(meter)
         latencies(settings.latency)
         channels(settings.listen_channels)
+        _check_sources(settings.sources)
         [int(port) for port in settings.osc_out.split(",") if port.strip()]
     except BadValue as error:
         raise BadSetting(error.what, error.remedy) from error
     except ValueError:
         raise BadSetting(f"osc_out cannot be {settings.osc_out!r}", "write 9000,9001") from None
+
+
+def _check_sources(text: str) -> None:
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    if len(set(names)) < len(names) or not set(names) <= set(SOURCES):
+        raise BadValue(
+            f"sources cannot be {text!r}", f"write some of {','.join(SOURCES)}, in order"
+        )
 
 
 def _check_range(settings: Settings) -> None:

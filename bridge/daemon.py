@@ -14,7 +14,7 @@ from typing import Any
 
 from bridge.answers import Answered
 from bridge.config import LIVE, Settings
-from bridge.events import Ask, Event, Heard, Passed, Planned, Tell, Told, Tuned
+from bridge.events import Ask, Event, Heard, Passed, Planned, Stated, Tell, Told, Tuned
 from bridge.packages import strangers
 from bridge.ports import Ports
 from bridge.protocol import VERSION, Args, Message
@@ -24,6 +24,7 @@ from bridge.schedule import Schedule
 from bridge.session import Session
 from bridge.stage import beats
 from bridge.wires.http import HttpWire, open_http
+from bridge.wires.link import LinkWire
 from bridge.wires.osc import OscWire, open_osc
 from bridge.worker import Care, Worker
 from generators.music.time import Seconds, Ticks
@@ -65,6 +66,10 @@ class Daemon:
     def heard(self, message: bytes, at: Seconds, port: str) -> None:
         """Take a MIDI message from a wire, on whatever thread."""
         self._hand_over(Heard(message, at, port))
+
+    def stated(self, word: Stated) -> None:
+        """Take what a source says of the transport, on whatever thread."""
+        self._hand_over(word)
 
     def changed(self) -> None:
         """Take note that a port came or went, on whatever thread."""
@@ -159,6 +164,7 @@ class Daemon:
                 "beat": round(beats(transport.position(now())), 3),
                 "bpm": round(transport.tempo, 2),
                 "meter": str(transport.meter),
+                **self.session.sources.figures(transport),
             },
             "http_port": 0 if self.http is None else self.http.port,
             "osc_port": 0 if self.osc is None else self.osc.port,
@@ -206,13 +212,17 @@ class Daemon:
             await self._open_network(stack, settings)
             stack.push_async_callback(asyncio.sleep, LAST_WORDS)
             say(f"Antiphon is at http://127.0.0.1:{self.http.port if self.http else 0}")
-            ports = await asyncio.to_thread(Ports, settings, self.heard, self.changed)
+            ports = await asyncio.to_thread(
+                Ports, settings, self.heard, self.changed, stated=self.stated
+            )
             stack.callback(ports.close)
             self.ports = ports
             if settings.record:
                 recorder = Recorder(Path(settings.record), settings)
                 stack.callback(recorder.close)
                 self._recorder = recorder
+            if settings.link:
+                stack.callback(LinkWire(settings.tempo, self.take).close)
             self._ports_changed()
             stack.enter_context(self.schedule)
             stack.enter_context(self.worker)

@@ -5,7 +5,7 @@ from typing import Literal
 
 from bridge.protocol import Args, Message
 from bridge.transport import Transport
-from generators.music.time import Seconds, Ticks
+from generators.music.time import Meter, Seconds, Ticks
 from generators.prompt import Prompt, Suggestion
 
 Lane = Literal["plan", "set"]
@@ -53,7 +53,24 @@ class Tuned:
     at: Seconds
 
 
-Event = Heard | Told | Planned | Passed | Tuned
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """A source of the transport, other than MIDI clock, says where its song is.
+
+    `beat` counts quarters from the start of the song; a source that knows no beats gives the
+    `seconds` since then. What it does not know of tempo and meter is None.
+    """
+
+    source: str
+    playing: bool
+    at: Seconds
+    beat: float | None = None
+    seconds: float = 0.0
+    tempo: float | None = None
+    meter: Meter | None = None
+
+
+Event = Heard | Told | Planned | Passed | Tuned | Stated
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,11 +12,12 @@ from typing import Self
 
 from bridge.echo import EchoGuard
 from bridge.errors import PortTrouble
+from bridge.events import Stated
 from bridge.latency import ahead
 from bridge.line import Line
 from bridge.patch import Direction, Patch
 from bridge.portnames import Doubt, missing, the_one
-from bridge.wire import Ends, Figures, Heard, MidiWire, PortReport, Voice
+from bridge.wire import Ends, Figures, Heard, MidiWire, PortReport, Voice, unheard
 from bridge.wires.jack import JackWire
 from bridge.wires.midi import SystemMidi, SystemWire
 from generators.music.time import Seconds
@@ -55,11 +56,12 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Listener:
-    """Who is told: what was heard, what left by which line and when, and how the ports are now."""
+    """Who is told: what was heard and left, how the ports are now, and how JACK rolls."""
 
     heard: Heard
     left: Callable[[int, bytes, Seconds], None]
     standing: Callable[[Standing], None]
+    stated: Callable[[Stated], None] = unheard
 
 
 class Lines:
@@ -114,7 +116,7 @@ class Lines:
             self._guard.sent(message, at)
             self._listener.left(number, message, at)
 
-        line = Line(name, opened, Ends(self._heard, left, self._wake.set))
+        line = Line(name, opened, Ends(self._heard, left, self._wake.set, self._listener.stated))
         line.ledger.owe(self._wish.owed.get(number, ()))
         return line
 

@@ -18,6 +18,7 @@ from threading import Lock
 from typing import Any, BinaryIO
 
 from bridge.errors import PortTrouble
+from bridge.events import Stated
 from bridge.lines import Lines, Listener, Standing, Wish
 from generators.music.time import Seconds
 
@@ -56,6 +57,10 @@ class Post:
         """Tell how the ports are."""
         self.say("standing", standing)
 
+    def stated(self, word: Stated) -> None:
+        """Tell where JACK's transport is."""
+        self.say("stated", word)
+
 
 class _Remarks(logging.Handler):
     """Hands what is logged here to the log of the daemon."""
@@ -81,7 +86,7 @@ def main() -> None:
     if not isinstance(wish, Wish):
         return
     try:
-        lines = Lines(wish, Listener(post.heard, post.left, post.standing))
+        lines = Lines(wish, Listener(post.heard, post.left, post.standing, post.stated))
     except PortTrouble as trouble:
         post.say("refused", trouble.what, trouble.remedy)
         return

@@ -15,12 +15,13 @@ from typing import IO, Any, Literal, Self
 
 from bridge.config import Settings
 from bridge.errors import PortTrouble
+from bridge.events import Stated
 from bridge.latency import latencies
 from bridge.lines import Standing, Wish
 from bridge.loop import Loop, system_loop
 from bridge.patch import Direction, port_names
 from bridge.portnames import the_one
-from bridge.wire import Figures, Heard, Ledger, Left, PortReport
+from bridge.wire import Figures, Heard, Ledger, Left, PortReport, unheard
 from bridge.wires.jack import NAME, JackWire, connected
 from bridge.wires.midi import SystemMidi
 from generators.music.time import Seconds
@@ -52,6 +53,7 @@ class Ports:
         heard: Heard,
         changed: Callable[[], None],
         left: Left = lambda message, at: None,
+        stated: Callable[[Stated], None] = unheard,
     ) -> None:
         """Open what there is; `left` is told of each message that leaves, and when.
 
@@ -64,6 +66,7 @@ class Ports:
         self._heard = heard
         self._changed = changed
         self._left = left
+        self._stated = stated
         self._orders: SimpleQueue[bytes | None] = SimpleQueue()
         self._ledgers: defaultdict[int, Ledger] = defaultdict(Ledger)
         self._standing = Standing(reports=(AWAY,))
@@ -140,6 +143,8 @@ class Ports:
         match kind:
             case "heard":
                 self._heard(*what)
+            case "stated":
+                self._stated(what[0])
             case "left":
                 line, message, at = what
                 self._ledgers[line].left(message)

@@ -68,6 +68,7 @@ INCOMING = (
     Address("/antiphon/transport/stop", (), "stop; everything that sounds ends"),
     Address("/antiphon/transport/locate", (BEAT,), "go to a beat"),
     Address("/antiphon/tempo", (Arg("bpm", "f", span=(10, 1000)),), "quarters a minute"),
+    Address("/antiphon/tap", (), "a beat is tapped now: from the third on, taps are the tempo"),
     Address(
         "/antiphon/meter",
         (Arg("beats", "i", span=(1, 64)), Arg("unit", "i", span=(1, 64))),
@@ -129,7 +130,11 @@ OUTGOING = (
     ),
     Address("/antiphon/heard/key", (Arg("name", "s"),), "the key that was understood"),
     Address("/antiphon/heard/chord", (Arg("symbol", "s"),), "the chord that was understood"),
-    Address("/antiphon/heard/tempo", (Arg("bpm", "f"),), "the tempo that was understood"),
+    Address(
+        "/antiphon/heard/tempo",
+        (Arg("bpm", "f"), Arg("sure", "f", optional=True, span=(0, 1))),
+        "the tempo that was understood; of what is played, also how sure that is (0 to 1)",
+    ),
     Address(
         "/antiphon/heard/note",
         (PITCH, VELOCITY, Arg("channel", "i"), BEAT),

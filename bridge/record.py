@@ -11,12 +11,12 @@ from typing import Any, TextIO
 
 from bridge.config import Settings
 from bridge.errors import BadSetting
-from bridge.events import Event, Heard, Passed, Planned, Told, Tuned
+from bridge.events import Event, Heard, Passed, Planned, Stated, Told, Tuned
 from bridge.protocol import Message
 from generators.music.errors import BadSong
 from generators.music.harmony import Chord
 from generators.music.notes import ChordSpan, Note
-from generators.music.time import Seconds, Ticks
+from generators.music.time import Meter, Seconds, Ticks
 from generators.prompt import Suggestion
 
 FORMAT = 1
@@ -117,6 +117,8 @@ def _written(event: Event) -> dict[str, Any]:
             return {"heard": message.hex(), "port": port, "at": at}
         case Tuned(margin, at):
             return {"tuned": margin, "at": at}
+        case Stated():
+            return _stated_written(event)
         case Told(message, at):
             return {"told": message.path, "args": list(message.args), "at": at}
         case Planned(number, suggestion, at):
@@ -131,12 +133,32 @@ def _event(line: dict[str, Any]) -> Event:
         return Heard(bytes.fromhex(line["heard"]), at, line["port"])
     if "tuned" in line:
         return Tuned(line["tuned"], at)
+    if "stated" in line:
+        return _stated(line, at)
     if "told" in line:
         return Told(Message(line["told"], tuple(line["args"])), at)
     if "planned" in line:
         made = line["suggestion"]
         return Planned(line["planned"], None if made is None else _suggestion(made), at)
     return Passed(at)
+
+
+def _stated_written(word: Stated) -> dict[str, Any]:
+    return {
+        "stated": word.source,
+        "playing": word.playing,
+        "at": word.at,
+        "beat": word.beat,
+        "seconds": word.seconds,
+        "tempo": word.tempo,
+        "meter": None if word.meter is None else str(word.meter),
+    }
+
+
+def _stated(line: dict[str, Any], at: Seconds) -> Stated:
+    meter = None if line["meter"] is None else Meter.named(line["meter"])
+    known = line["beat"], line["seconds"], line["tempo"]
+    return Stated(line["stated"], line["playing"], at, *known, meter)
 
 
 def _suggestion_written(made: Suggestion) -> dict[str, Any]:

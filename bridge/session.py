@@ -10,17 +10,18 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from bridge.clock import Host
 from bridge.config import LIVE, Settings, known
 from bridge.ear import Ear
 from bridge.errors import BadMessage, BadSetting
-from bridge.events import Action, Event, Follow, Heard, Passed, Planned, Told, Tuned
+from bridge.events import Action, Event, Follow, Heard, Passed, Planned, Stated, Told, Tuned
 from bridge.offers import Offers
 from bridge.plans import RUNGS
 from bridge.player import Player
 from bridge.protocol import Message
 from bridge.roles import role
+from bridge.sources import JUMP, TITLES, Sources
 from bridge.stage import MARGIN, Stage, beats
+from bridge.tempo_ear import SURE, Taps, TempoEar
 from bridge.transport import Transport
 from generators.music.errors import PlayerError
 from generators.music.time import QUARTER, Meter, Seconds, Ticks
@@ -30,14 +31,13 @@ Press = tuple[Seconds, int, int, int]
 """A key that went down: when, its pitch, velocity and channel."""
 
 log = logging.getLogger(__name__)
-JUMP = QUARTER // 4  # a position further off than this is a seek, not jitter
 FREE_STOP = 2  # bars of nothing after which a clock that playing started stands still again
 SUSTAIN = 64
 ALL_OFF = (120, 123)  # all sound off, all notes off
 TOGETHER = Seconds(0.1)  # a key this long before the host's start belongs to its first bar
 WISHES = LIVE - {
     "role", "tempo", "meter", "ask_cc", "ask_note", "melody_channel", "chord_channel", "thru",
-    "listen_channels",
+    "listen_channels", "tap_cc", "tap_note", "sources", "follow_playing",
 }  # fmt: skip
 """The settings after which what is planned no longer is what the player wishes."""
 
@@ -49,8 +49,8 @@ class Session:
         self.stage = Stage(settings)
         self.rungs: Counter[str] = Counter(dict.fromkeys(RUNGS, 0))
         self.offers = Offers(self.stage)
-        self.source = "internal"
-        self._host = Host()
+        self.sources = Sources()
+        self._tempo_ear, self._taps = TempoEar(), Taps()
         self._ear = Ear(self.stage)
         self._player = Player(self.stage)
         self._early: deque[Press] = deque(maxlen=16)
@@ -84,6 +84,8 @@ class Session:
                 self._role.planned(event, self.transport.tick_at(at))
             case Passed(at):
                 self._pass(at)
+            case Stated(at=at):
+                self._follow(self.sources.stated(event, self.transport, self.settings), at)
             case Tuned(margin):
                 self.stage.margin = max(MARGIN, margin)
 
@@ -94,6 +96,11 @@ class Session:
         self.stage.hush(at)
         self._player.end(at)
         self._role.reset()
+
+    @property
+    def source(self) -> str:
+        """Who says where the song is."""
+        return self.sources.name
 
     @property
     def transport(self) -> Transport:
@@ -116,8 +123,8 @@ class Session:
             moments.append(self.stage.loop.grace)
         if self._ear.due is not None:
             moments.append(self.transport.when(self._ear.due))
-        if self._host.clock.playing and self._host.clock.last is not None:
-            moments.append(Seconds(self._host.clock.last + 0.6))
+        if self.sources.due is not None:
+            moments.append(self.sources.due)
         if self._free and self._quiet_since is not None:
             moments.append(self.transport.when(self._quiet_since + FREE_STOP * self.stage.bar))
         return min(moments, default=None)
@@ -129,6 +136,7 @@ class Session:
             "answers": sum(self.rungs.values()) - self.rungs["rest"],
             "rungs": dict(self.rungs),
             "accepted": len(self.offers.accepted),
+            "played_tempo": self._tempo_ear.figures,
         }
 
     # Playing
@@ -142,17 +150,20 @@ class Session:
             self._listen(message, at)
 
     def _asks(self, message: bytes, at: Seconds) -> bool:
-        """Say whether this key or controller asks for an answer, and see to it."""
+        """Say whether this key or controller asks for an answer or taps, and see to it."""
         status, number, *value = message
-        if status & 0xF0 in (0x80, 0x90) and number == self.settings.ask_note:
-            if status & 0xF0 == 0x90 and value[0]:
-                self._demand(at)
-            return True
-        if status & 0xF0 == 0xB0 and number == self.settings.ask_cc:
-            if value[0] >= 64:
-                self._demand(at)
-            return True
-        return False
+        kind = status & 0xF0
+        keys = kind in (0x80, 0x90)
+        if keys:
+            deeds = {self.settings.ask_note: self._demand, self.settings.tap_note: self._tapped}
+        elif kind == 0xB0:
+            deeds = {self.settings.ask_cc: self._demand, self.settings.tap_cc: self._tapped}
+        else:
+            return False
+        deed = deeds.get(number)
+        if deed is not None and ((kind == 0x90 and value[0]) or (not keys and value[0] >= 64)):
+            deed(at)
+        return deed is not None
 
     def _listen(self, message: bytes, at: Seconds) -> None:
         status = message[0]
@@ -165,6 +176,7 @@ class Session:
 
     def _press(self, pitch: int, velocity: int, channel: int, at: Seconds) -> None:
         self._start_free(at)
+        self._listen_for_tempo(at)
         self._early.append((at, pitch, velocity, channel))
         tick = self.transport.tick_at(at)
         self._player.press(pitch, velocity, channel, tick)
@@ -197,25 +209,53 @@ class Session:
 
     def _start_free(self, at: Seconds) -> None:
         """Without a host the first note is the downbeat."""
-        waits = self._host.clock.armed or self.settings.clock in ("midi", "osc")
+        waits = self.sources.clock.armed or self.settings.clock not in ("auto", "internal")
         if self.transport.playing or waits:
             return
-        self.source, self._free = "internal", True
+        self.sources.take_over()
+        self._free = True
         tick = self.stage.next_bar(self.transport.tick_at(at))
         self._move(replace(self.transport, playing=True, tick=float(tick), at=at), at)
 
     # Time
 
     def _real_time(self, message: bytes, at: Seconds, port: str) -> None:
-        if self.settings.clock in ("internal", "osc"):
+        changed = self.sources.heard(message, at, port, self.transport, self.settings)
+        self._follow(changed, at)
+
+    def _follow(self, changed: Transport | None, at: Seconds) -> None:
+        """Go by what a source says, if it is in charge."""
+        if changed is None:
             return
-        internal = self.source == "internal" and self.transport.playing
-        changed = self._host.feed(message, at, port, self.transport)
-        if changed is None or (internal and not self._host.clock.playing):
-            return
-        if self._host.clock.playing:
-            self.source, self._free = "midi", False
+        if self.sources.leads:
+            self._free = False
+        bars_change = changed.meter != self.transport.meter
         self._move(changed, at)
+        if bars_change:
+            self._role.reset()
+            self._go_on(at)
+
+    def _listen_for_tempo(self, at: Seconds) -> None:
+        """Estimate the tempo of what is played where no host gives one; take it if that is sure."""
+        if self.sources.leads:
+            return
+        heard = self._tempo_ear.pressed(at)
+        if heard is None:
+            return
+        self.stage.tell("/antiphon/heard/tempo", round(heard.bpm, 2), round(heard.sure, 3))
+        if self.settings.follow_playing and self._free and heard.sure >= SURE:
+            self._take_tempo(heard.bpm, at)
+
+    def _tapped(self, at: Seconds) -> None:
+        """Take a tap; from the third on, the taps are the tempo."""
+        bpm = self._taps.tapped(at)
+        if bpm is not None and not self.sources.leads:
+            self.stage.tell("/antiphon/heard/tempo", round(bpm, 2), 1.0)
+            self._take_tempo(bpm, at)
+
+    def _take_tempo(self, bpm: float, at: Seconds) -> None:
+        if abs(bpm - self.settings.tempo) >= 0.5:
+            self._set(Message("/antiphon/set", ("tempo", round(bpm, 1))), at)
 
     def _move(self, transport: Transport, at: Seconds) -> None:
         """Go by another transport, unless it is a stop that may be half of a jump."""
@@ -295,13 +335,13 @@ class Session:
             int(now.playing), beats(now.position(at)), now.tempo, now.meter.beats, now.meter.unit,
             self.source,
         )  # fmt: skip
-        if self.source == "midi":
+        if self.source != "internal":
             self.stage.tell("/antiphon/heard/tempo", now.tempo)
 
     def _stop_after_all(self, at: Seconds) -> None:
         """Stop, where a host that stopped at the end of its loop has not started anew."""
         self.stage.loop.forget()
-        if not self._host.clock.playing:
+        if not self.sources.leads:
             self._move(replace(self.transport.anchored(at), playing=False), at)
 
     def _pass(self, at: Seconds) -> None:
@@ -310,14 +350,14 @@ class Session:
             self._stop_after_all(at)
         if not self.transport.playing:
             return
-        if self._host.clock.lost(at):
-            self._host.clock.pause()
-            self._move(replace(self.transport.anchored(at), playing=False), at)
-            self.stage.tell(
-                "/antiphon/error",
-                "the host's MIDI clock stopped coming",
-                "press play in the host again",
-            )
+        title = TITLES.get(self.source, "")
+        instead = self.sources.lost(at, self.transport, self.settings)
+        if instead is not None:
+            self._move(instead, at)
+            if not instead.playing:
+                self.stage.tell(
+                    "/antiphon/error", f"{title} stopped coming", "press play in the host again"
+                )
             return
         tick = self.transport.tick_at(at)
         self.stage.loop.passed(tick)
@@ -351,11 +391,13 @@ class Session:
             BadMessage: the host plays, or the settings follow no one else.
 
         """
-        if self.settings.clock == "midi":
-            raise BadMessage("only MIDI clock is followed", "start with --clock auto")
-        if self._host.clock.playing:
+        if self.settings.clock in TITLES:
+            raise BadMessage(
+                f"only {TITLES[self.settings.clock]} is followed", "start with --clock auto"
+            )
+        if self.sources.leads:
             raise BadMessage("the host's transport is in charge", "start and stop it there")
-        self.source = "internal"
+        self.sources.take_over()
 
     def _play(self, message: Message, at: Seconds) -> None:
         self._take_over()
@@ -423,6 +465,9 @@ class Session:
             self._move(replace(self.transport, playing=True, tick=float(tick), at=at), at)
         self.offers.audition(str(message.args[0]), self.transport.tick_at(at))
 
+    def _tap(self, _: Message, at: Seconds) -> None:
+        self._tapped(at)
+
     def _panic(self, _: Message, at: Seconds) -> None:
         self.stage.hush(at)
         self._player.end(at)
@@ -448,6 +493,7 @@ TOLD: dict[str, Callable[[Session, Message, Seconds], None]] = {
     "/antiphon/transport/stop": Session._stop,
     "/antiphon/transport/locate": Session._locate,
     "/antiphon/tempo": Session._lock,
+    "/antiphon/tap": Session._tap,
     "/antiphon/meter": Session._meter,
     "/antiphon/key": Session._lock,
     "/antiphon/chords": Session._lock,

@@ -101,7 +101,19 @@ def _lasting(seconds: float) -> str:
 def _song(transport: dict[str, Any]) -> str:
     state = "plays" if transport.get("playing") else "stands"
     beat, bpm, meter = (transport.get(name, "?") for name in ("beat", "bpm", "meter"))
-    return f"{state} at beat {beat}, {bpm} bpm, {meter}, by the {transport.get('source')} clock"
+    uneven = f", {transport['jitter_ms']} ms of jitter" if transport.get("jitter_ms") else ""
+    by = f"by the {transport.get('source')} clock{uneven}"
+    return f"{state} at beat {beat}, {bpm} bpm, {meter}, {by}{_others(transport)}"
+
+
+def _others(transport: dict[str, Any]) -> str:
+    """Name the other sources that play, and their tempi."""
+    others = [
+        f"{name} plays at {each.get('bpm')} bpm"
+        for name, each in _part(transport, "sources").items()
+        if name != transport.get("source") and each.get("playing")
+    ]
+    return f"; {', '.join(others)}" if others else ""
 
 
 def _model(model: dict[str, Any]) -> str:

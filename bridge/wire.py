@@ -7,6 +7,7 @@ from threading import Lock
 from typing import Literal, Protocol
 
 from bridge.errors import PortTrouble
+from bridge.events import Stated
 from generators.music.time import Seconds
 
 Heard = Callable[[bytes, Seconds, str], None]
@@ -19,13 +20,21 @@ Left = Callable[[bytes, Seconds], None]
 """Takes a message that has just been put on a port, and its moment there."""
 
 
+def unheard(_: Stated) -> None:
+    """Take no note of what a source of the transport says."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ends:
-    """Where a wire tells what happened at its two ends, and that it died. Each call is quick."""
+    """Where a wire tells what happened at its two ends, that it died, and how JACK rolls.
+
+    Each call is quick.
+    """
 
     heard: Heard
     left: Left
     gone: Callable[[], None]
+    stated: Callable[[Stated], None] = unheard
 
 
 @dataclass(frozen=True, slots=True)

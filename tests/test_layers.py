@@ -23,6 +23,7 @@ HOMES = {
     "onnxruntime": ("generators/model.py", "onnx_models/workshop/quantize.py"),
     "rtmidi": ("bridge/wires/midi.py",),
     "jack": ("bridge/wires/jack.py",),
+    "aalink": ("bridge/wires/link.py",),
     "starlette": ("bridge/wires/http.py",),
     "uvicorn": ("bridge/wires/http.py",),
     "websockets": ("bridge/wires/http.py",),

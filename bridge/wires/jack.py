@@ -17,6 +17,7 @@ from bridge.errors import PortTrouble
 from bridge.overruns import Overruns
 from bridge.patch import Cabling, Patch
 from bridge.wire import Ends, Figures, PortReport, Tally, settled
+from bridge.wires.rolling import RollingWatch
 from generators.music.time import Seconds
 
 log = logging.getLogger(__name__)
@@ -102,6 +103,7 @@ class JackWire:
         self._latest = 0.0
         self._tally = Tally()
         self._span = self._client.blocksize / self._client.samplerate
+        self._rolling = RollingWatch(self._client, self._jack, ends.stated)
         self._teller = Thread(target=self._tell, name="antiphon-jack", daemon=True)
         self._overruns = Overruns()
         self._begin(patch or Patch())
@@ -123,6 +125,7 @@ class JackWire:
             _aside(client.close)
             raise PortTrouble(f"JACK took the client back ({error})", "try again") from None
         self._teller.start()
+        self._rolling.start()
 
     def _cycles(self) -> Cycle:
         try:
@@ -137,6 +140,7 @@ class JackWire:
 
     def _shut_down(self, status: object, reason: str) -> None:
         self._alive = False
+        self._rolling.end()
         self._drained.set()
         self._happened.put(None)
         self._ends.gone()
@@ -322,6 +326,7 @@ class JackWire:
             if self._closing:
                 return
             self._closing = True
+        self._rolling.end()
         if self._alive:
             self._drained.wait(max(0.5, 20 * self._span))
             # The messages of the last cycle are read by others in that cycle or the next.
@@ -329,6 +334,7 @@ class JackWire:
         self._alive = False
         self._happened.put(None)
         self._teller.join(PATIENCE)
+        self._rolling.wait(PATIENCE)
         _aside(self._client.close)
 
 

@@ -32,6 +32,17 @@ class Host:
         return seen
 
 
+class NormalHost(Host):
+    """One whose clocks come early and late by a normal distribution: the harder case."""
+
+    def send(self, *message: int) -> None:
+        at = self.now + self._random.gauss(0, self._jitter)
+        if self._block:
+            at = -(-at // self._block) * self._block
+        changed = self.clock.feed(bytes(message), Seconds(at), self.transport)
+        self.transport = changed or self.transport
+
+
 def test_the_song_starts_with_the_first_clock_after_start() -> None:
     host = Host()
     host.run(4, 120)
@@ -98,6 +109,27 @@ def test_jitter_hardly_moves_the_tempo(jitter: float, block: float) -> None:
     host.run(4, 120)
     errors = sorted(abs(tempo - 120) for tempo in host.run(32, 120))
     assert errors[int(0.99 * len(errors))] < 0.6
+
+
+@pytest.mark.parametrize(("jitter", "block"), [(0.003, 0.0), (0.0, 512 / 48000)])
+def test_the_tempo_is_read_to_a_third_of_a_bpm(jitter: float, block: float) -> None:
+    host = NormalHost(jitter, block)
+    host.send(0xFA)
+    host.run(4, 120)
+    errors = sorted(abs(tempo - 120) for tempo in host.run(100, 120))
+    assert errors[int(0.99 * len(errors))] < 0.3
+
+
+def test_one_beat_after_a_step_of_20_bpm_the_tempo_is_right_within_1() -> None:
+    host = NormalHost(0.001)
+    host.send(0xFA)
+    host.run(8, 120)
+    errors = []
+    for nth in range(20):
+        new = 120 if nth % 2 else 140
+        errors.append(abs(host.run(1, new)[-1] - new))
+        host.run(7, new)
+    assert max(errors) < 1.0
 
 
 def test_a_tempo_change_is_followed_within_two_beats() -> None:

@@ -1,0 +1,230 @@
+"""Whose song it is: what every source says of the transport, ranked, and one of them followed.
+
+Nothing here reads a clock or a port: each word of a source comes with its moment, so that a log
+of them gives the same transport again.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from bridge.clock import LOST, Host, MidiClock
+from bridge.config import SOURCES, Settings
+from bridge.events import Stated
+from bridge.transport import FASTEST, SLOWEST, Transport
+from generators.music.time import QUARTER, Seconds
+
+JUMP: Final = QUARTER // 4
+"""Ticks: a position further off than this is a seek, not jitter."""
+SILENT: Final = Seconds(1.0)
+"""A source that speaks several times a second and has not for so long is gone."""
+NEAR: Final = QUARTER / 200
+"""Ticks: so near to where the source is, the position is the source's own again."""
+CATCH_UP: Final = 2 * QUARTER
+"""Ticks within which a difference is made up for, by going a little faster or slower."""
+MOST: Final = 0.1
+"""By which share of the tempo at most."""
+TITLES: Final = {
+    "midi": "the host's MIDI clock",
+    "jack": "JACK's transport",
+    "link": "the Link session",
+}
+
+
+@dataclass(slots=True)
+class _Known:
+    """What a source said last, and how far that was from what was expected."""
+
+    transport: Transport
+    jitter: float = 0.0  # seconds, a running mean
+
+
+class Sources:
+    """Every source of the transport, and the one that is in charge.
+
+    A source takes over when it starts to play and no source of a higher rank does. A source that
+    falls silent hands over to the next that plays. Where two agree about the beat, the position
+    goes on without a jump and the tempo makes up for the difference.
+    """
+
+    def __init__(self) -> None:
+        self.name = "internal"
+        self._midi = Host()
+        self._known: dict[str, _Known] = {}
+        self._slews = False
+
+    @property
+    def clock(self) -> MidiClock:
+        """The MIDI clock that is followed, of all ports that send one."""
+        return self._midi.clock
+
+    @property
+    def leads(self) -> bool:
+        """Whether a host plays, and so is in charge."""
+        return self.name != "internal" and self._plays(self.name)
+
+    @property
+    def due(self) -> Seconds | None:
+        """When to ask whether the source has fallen silent."""
+        if self.name == "midi":
+            last = self.clock.last
+            return Seconds(last + 0.6) if self.clock.playing and last is not None else None
+        if not self.leads:
+            return None
+        return Seconds(self._known[self.name].transport.at + SILENT + 0.1)
+
+    def take_over(self) -> None:
+        """Go by our own clock from now on."""
+        self.name, self._slews = "internal", False
+
+    # What sources say
+
+    def heard(
+        self, message: bytes, at: Seconds, port: str, now: Transport, settings: Settings
+    ) -> Transport | None:
+        """Take a real-time message of MIDI; return the transport where that changes it."""
+        if "midi" not in allowed(settings):
+            return None
+        theirs = self._midi.feed(message, at, port, now)
+        if theirs is None or not self._may("midi", self.clock.playing, now, settings):
+            return None
+        return self._followed("midi", theirs, at, now, starts=self.clock.playing)
+
+    def stated(self, word: Stated, now: Transport, settings: Settings) -> Transport | None:
+        """Take what another source says; return the transport where that changes it."""
+        if word.source not in allowed(settings):
+            return None
+        theirs = self._meant(word, now)
+        stopped_before = not self._plays(word.source)
+        self._learn(word.source, theirs)
+        if not theirs.playing and stopped_before and self.name != word.source:
+            return None
+        if not self._may(word.source, theirs.playing, now, settings):
+            return None
+        return self._followed(word.source, theirs, word.at, now, starts=theirs.playing)
+
+    def lost(self, at: Seconds, now: Transport, settings: Settings) -> Transport | None:
+        """Return what to go by after the source has fallen silent; None while it speaks."""
+        if self.name == "midi":
+            if not self.clock.lost(at):
+                return None
+            self.clock.pause()
+        elif not self.leads or at - self._known[self.name].transport.at <= SILENT:
+            return None
+        else:
+            del self._known[self.name]
+        for other in allowed(settings):
+            if other in self._known and self._plays(other) and self._fresh(other, at):
+                theirs = self._known[other].transport.anchored(at)
+                return self._followed(other, theirs, at, now, starts=True)
+        return replace(now.anchored(at), playing=False)
+
+    def figures(self, now: Transport) -> dict[str, Any]:
+        """Say who is in charge, how unevenly it speaks, and what each source says."""
+        return {
+            "jitter_ms": round(self._jitter(self.name) * 1000, 3),
+            "sources": {
+                name: {
+                    "playing": self._plays(name),
+                    "bpm": round(self._tempo(name, now), 2),
+                    "jitter_ms": round(self._jitter(name) * 1000, 3),
+                }
+                for name in SOURCES
+                if name in self._known or (name == "midi" and self.clock.last is not None)
+            },
+        }
+
+    # Who is in charge
+
+    def _may(self, name: str, playing: bool, now: Transport, settings: Settings) -> bool:
+        """Say whether a source is, or becomes, the one that is followed."""
+        if name == self.name:
+            return True
+        if not playing:
+            return self.name == "internal" and not now.playing
+        if not self.leads:
+            return True
+        ranks = allowed(settings)
+        return self.name not in ranks or ranks.index(name) < ranks.index(self.name)
+
+    def _plays(self, name: str) -> bool:
+        if name == "midi":
+            return self.clock.playing
+        return name in self._known and self._known[name].transport.playing
+
+    def _fresh(self, name: str, at: Seconds) -> bool:
+        last = self.clock.last if name == "midi" else self._known[name].transport.at
+        return last is not None and at - last <= max(SILENT, LOST)
+
+    def _followed(
+        self, name: str, theirs: Transport, at: Seconds, now: Transport, *, starts: bool
+    ) -> Transport:
+        """Go by a source, without a jump where it agrees about the beat."""
+        changes = name != self.name
+        if starts:
+            if changes:
+                self._slews = now.playing
+            self.name = name
+        if not (now.playing and theirs.playing):
+            self._slews = False
+        if name == "link":
+            theirs = _folded(theirs, at, now)
+        return self._slewed(theirs, at, now) if self._slews else theirs
+
+    def _slewed(self, theirs: Transport, at: Seconds, now: Transport) -> Transport:
+        off = theirs.position(at) - now.position(at)
+        if abs(off) < NEAR or abs(off) > JUMP:
+            self._slews = False
+            return theirs
+        share = max(-MOST, min(MOST, off / CATCH_UP))
+        tempo = max(SLOWEST, min(FASTEST, theirs.tempo * (1 + share)))
+        return replace(theirs, tick=now.position(at), at=at, tempo=tempo)
+
+    # What is known
+
+    def _meant(self, word: Stated, now: Transport) -> Transport:
+        """Return a source's word as a transport; what it does not say is ours."""
+        tempo = max(SLOWEST, min(FASTEST, word.tempo or now.tempo))
+        tick = word.beat * QUARTER if word.beat is not None else word.seconds * tempo * QUARTER / 60
+        return replace(
+            now,
+            playing=word.playing,
+            tempo=tempo,
+            tick=tick,
+            at=word.at,
+            meter=word.meter or now.meter,
+        )
+
+    def _learn(self, name: str, theirs: Transport) -> None:
+        known = self._known.setdefault(name, _Known(theirs))
+        if known.transport.playing and theirs.playing:
+            off = abs(theirs.tick - known.transport.position(theirs.at))
+            if off < JUMP:
+                known.jitter += (off / theirs.ticks_per_second - known.jitter) / 16
+        known.transport = theirs
+
+    def _jitter(self, name: str) -> float:
+        if name == "midi":
+            return self.clock.jitter
+        return self._known[name].jitter if name in self._known else 0.0
+
+    def _tempo(self, name: str, now: Transport) -> float:
+        if name == "midi":
+            return self.clock.tempo or now.tempo
+        return self._known[name].transport.tempo
+
+
+def allowed(settings: Settings) -> tuple[str, ...]:
+    """Return the sources that may be followed, the first before the others."""
+    if settings.clock in SOURCES:
+        return (settings.clock,)
+    if settings.clock != "auto":
+        return ()
+    return tuple(name.strip() for name in settings.sources.split(",") if name.strip())
+
+
+def _folded(theirs: Transport, at: Seconds, now: Transport) -> Transport:
+    """Return it in the bar of our song that is nearest: Link counts beats from anywhere."""
+    bar = now.meter.bar
+    off = theirs.position(at) - now.position(at)
+    moved = replace(theirs, tick=theirs.tick - round(off / bar) * bar)
+    return moved if moved.position(at) >= 0 else replace(moved, tick=moved.tick + bar)

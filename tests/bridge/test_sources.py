@@ -1,0 +1,189 @@
+import itertools
+from random import Random
+
+import pytest
+
+from bridge.config import Settings
+from bridge.errors import BadSetting
+from bridge.events import Stated
+from bridge.record import Left
+from bridge.replay import replay
+from bridge.sources import JUMP
+from generators.music.time import QUARTER, Meter, Seconds
+from tests.fakes import Scripted
+from tests.jam import Jam
+
+STEP = 0.05
+
+
+def jam_with(**settings: object) -> Jam:
+    return Jam(Scripted(), Settings(**{"tempo": 120.0, "role": "off", **settings}))  # type: ignore[arg-type]
+
+
+def state(  # noqa: PLR0913 - a source is many things
+    jam: Jam, source: str, since: float, until: float, *, tempo: float = 120.0, beat: float = 0.0,
+    jitter: float = 0.0,
+) -> None:  # fmt: skip
+    """Let a source play from a moment to another, and say so twenty times a second."""
+    random = Random(3)
+    for nth in range(round((until - since) / STEP)):
+        at = since + nth * STEP
+        where = beat + (nth * STEP + random.gauss(0, jitter)) * tempo / 60
+        word = Stated(source, True, Seconds(at), beat=where, tempo=tempo, meter=Meter(4, 4))
+        jam.event(at, word)
+
+
+def stop(jam: Jam, source: str, at: float, beat: float) -> None:
+    jam.event(at, Stated(source, False, Seconds(at), beat=beat, tempo=120.0))
+
+
+def positions(jam: Jam, since: float, until: float) -> list[float]:
+    """Run, and return the beat every 10 ms."""
+    seen = []
+    for nth in range(round((until - since) / 0.01)):
+        jam.run(since + nth * 0.01)
+        seen.append(jam.session.transport.position(jam.clock.moment) / QUARTER)
+    return seen
+
+
+def test_jacks_transport_is_followed_and_stops() -> None:
+    jam = jam_with()
+    state(jam, "jack", 1.0, 3.0, tempo=90.0, beat=8.0)
+    stop(jam, "jack", 3.0, 11.0)
+    jam.run(2.0)
+    assert jam.session.source == "jack"
+    assert jam.session.transport.tempo == 90.0
+    assert jam.session.transport.position(Seconds(2.0)) == pytest.approx(9.5 * QUARTER)
+    jam.run(4.0)
+    assert not jam.session.transport.playing
+
+
+def test_without_beats_the_seconds_go_by_our_own_tempo() -> None:
+    jam = jam_with(tempo=60.0)
+    jam.event(1.0, Stated("jack", True, Seconds(1.0), seconds=5.0))
+    jam.run(1.5)
+    assert jam.session.transport.position(Seconds(1.5)) == pytest.approx(5.5 * QUARTER)
+
+
+def test_a_higher_rank_takes_over_without_a_jump_where_the_beat_agrees() -> None:
+    jam = jam_with(sources="jack,link")
+    state(jam, "link", 1.0, 8.0)
+    state(jam, "jack", 4.0, 8.0, beat=6.0 + 0.1)  # a tenth of a beat ahead
+    seen = positions(jam, 3.5, 7.9)
+    steps = [later - one for one, later in itertools.pairwise(seen)]
+    assert jam.session.source == "jack"
+    assert max(steps) < 0.026  # 10 ms at 120 are 0.02 beats; at the end up to 0.005 are left
+    assert min(steps) > 0.02 * 0.89
+    assert seen[-1] == pytest.approx(6.1 + (7.89 - 4.0) * 2, abs=0.006)
+
+
+def test_a_source_that_is_elsewhere_is_a_seek() -> None:
+    jam = jam_with(sources="jack,link")
+    state(jam, "link", 1.0, 5.0)
+    state(jam, "jack", 4.0, 5.0, beat=32.0)
+    jam.run(4.0)
+    assert jam.session.transport.position(Seconds(4.0)) == pytest.approx(32 * QUARTER)
+
+
+def test_a_lower_rank_waits_until_the_other_stops_or_falls_silent() -> None:
+    jam = jam_with(sources="jack,link")
+    state(jam, "jack", 1.0, 4.0)  # then nothing more
+    state(jam, "link", 2.0, 8.0, beat=2.0)
+    jam.run(3.5)
+    assert jam.session.source == "jack"
+    seen = positions(jam, 3.5, 7.9)
+    assert jam.session.source == "link"
+    assert jam.session.transport.playing
+    assert max(b - a for a, b in itertools.pairwise(seen)) < JUMP / QUARTER
+    assert not jam.said("/antiphon/error")
+
+
+def test_a_source_that_falls_silent_alone_stops_the_song_and_says_so() -> None:
+    jam = jam_with()
+    state(jam, "jack", 1.0, 2.0)
+    jam.run(5.0)
+    assert not jam.session.transport.playing
+    assert "JACK" in str(jam.said("/antiphon/error")[0][0])
+
+
+def test_link_keeps_the_bar_of_the_song() -> None:
+    jam = jam_with(sources="midi,link")
+    jam.host(0.5, 4.0)
+    state(jam, "link", 3.0, 8.0, beat=1001.0)  # a beat of no song of ours; beat 1 of its bar
+    jam.run(4.4)
+    assert jam.session.source == "midi"
+    jam.run(6.0)
+    assert jam.session.source == "link"
+    where = jam.session.transport.position(Seconds(6.0)) / QUARTER
+    assert where % 4 == pytest.approx((1001 + 6) % 4, abs=0.01)
+    assert where < 20
+
+
+def test_midi_clock_and_the_rest_are_told_in_the_status() -> None:
+    jam = jam_with(sources="jack,midi")
+    state(jam, "jack", 1.0, 4.0, tempo=100.0, jitter=0.004)
+    jam.host(2.0, 1.5, tempo=140.0)
+    jam.run(3.0)
+    figures = jam.session.sources.figures(jam.session.transport)
+    assert jam.session.source == "jack"
+    assert 1.0 < figures["jitter_ms"] < 12.0
+    assert figures["sources"]["midi"]["bpm"] == pytest.approx(140, abs=1)
+
+
+def test_only_what_the_settings_allow_is_followed() -> None:
+    jam = jam_with(clock="midi")
+    state(jam, "jack", 1.0, 2.0)
+    jam.run(1.5)
+    assert not jam.session.transport.playing
+    assert jam_with(clock="jack").settings.clock == "jack"
+
+
+@pytest.mark.parametrize("wrong", ["jack,jack", "sundial"])
+def test_ranks_that_make_no_sense_are_refused(wrong: str) -> None:
+    with pytest.raises(BadSetting, match="sources"):
+        Settings(sources=wrong)
+
+
+def test_ranks_change_live() -> None:
+    jam = jam_with(sources="jack,link")
+    state(jam, "jack", 1.0, 6.0)
+    state(jam, "link", 1.5, 6.0, beat=1.0, tempo=120.0)
+    jam.tell(3.0, "/antiphon/set", "sources", "link,jack")
+    jam.run(2.9)
+    assert jam.session.source == "jack"
+    jam.run(4.0)
+    assert jam.session.source == "link"
+
+
+def test_a_session_with_sources_replays_to_the_same_bytes() -> None:
+    jam = Jam(Scripted(), Settings(tempo=120.0, role="answer", sources="jack,link"))
+    state(jam, "link", 0.5, 12.0)
+    state(jam, "jack", 6.0, 12.0, beat=11.08)
+    for nth in range(8):
+        jam.note(1.0 + nth * 0.4, 60 + nth)
+    jam.run(12.0).end()
+    left = [Left(tick, message) for message, _, tick in jam.port.messages]
+    assert replay(jam.settings, [*jam.log, *left]).same
+
+
+def test_taps_are_the_tempo() -> None:
+    jam = jam_with()
+    for nth in range(5):
+        jam.tell(1.0 + nth * 60 / 93, "/antiphon/tap")
+    jam.run(5.0)
+    assert jam.session.transport.tempo == pytest.approx(93, abs=0.3)
+    assert jam.said("/antiphon/heard/tempo")[-1][0] == pytest.approx(93, abs=0.3)
+
+
+def test_a_key_and_a_controller_can_tap() -> None:
+    jam = jam_with(tap_note=21, tap_cc=20)
+    for nth in range(4):
+        jam.note(1.0 + nth * 0.4, 21, 0.1)
+    jam.run(3.0)
+    assert jam.session.transport.tempo == pytest.approx(150, abs=0.3)
+    assert not jam.session.transport.playing
+    for nth in range(4):
+        jam.midi(6.0 + nth * 0.8, 0xB0, 20, 127)
+        jam.midi(6.2 + nth * 0.8, 0xB0, 20, 0)
+    jam.run(10.0)
+    assert jam.session.transport.tempo == pytest.approx(75, abs=0.3)

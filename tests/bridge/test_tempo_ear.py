@@ -1,0 +1,53 @@
+"""The tempo of what is played, on real tunes with human timing."""
+
+from random import Random
+
+import pytest
+
+from bridge.tempo_ear import SURE, HeardTempo, Taps, TempoEar
+from generators.music.time import QUARTER, Seconds
+from tests.tunes import phrases
+
+HUMAN = 0.015  # seconds: the standard deviation of a player's onsets
+
+
+def heard(onsets: list[float]) -> list[HeardTempo]:
+    ear = TempoEar()
+    return [found for at in onsets if (found := ear.pressed(Seconds(at))) is not None]
+
+
+def test_a_tempo_that_is_sure_is_right_and_most_tunes_become_sure() -> None:
+    became = 0
+    for nth, tune in enumerate(phrases(8, 8)):
+        random = Random(nth)
+        bpm = random.uniform(80, 160)
+        beats = sorted({note.onset / QUARTER for note in tune.notes})
+        said = heard([beat * 60 / bpm + random.gauss(0, HUMAN) for beat in beats])
+        sure = [found for found in said if found.sure >= SURE]
+        assert all(found.bpm == pytest.approx(bpm, rel=0.03) for found in sure)
+        became += bool(sure)
+    assert became >= 4
+
+
+def test_notes_without_a_beat_are_never_sure() -> None:
+    for seed in range(20):
+        random, at, onsets = Random(seed), 0.0, []
+        for _ in range(60):
+            at += random.uniform(0.1, 0.9)
+            onsets.append(at)
+        assert all(found.sure < SURE for found in heard(onsets))
+
+
+def test_the_beat_is_where_the_player_puts_it() -> None:
+    onsets = [1.0 + nth * 0.3 for nth in range(24) if nth % 4 != 3]
+    found = heard(onsets)[-1]
+    period = 60 / found.bpm
+    assert min((found.beat - 1.0) % 0.3, 0.3 - (found.beat - 1.0) % 0.3) < 0.02
+    assert onsets[-1] - period < found.beat <= onsets[-1] + 0.02
+
+
+def test_a_pause_begins_the_taps_anew() -> None:
+    taps = Taps()
+    assert [taps.tapped(Seconds(at)) for at in (0.0, 0.5)] == [None, None]
+    assert taps.tapped(Seconds(1.0)) == pytest.approx(120)
+    assert taps.tapped(Seconds(9.0)) is None
