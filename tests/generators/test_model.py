@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from generators.card import Card, read_card
+from generators.catalogue import default_name
 from generators.leadsheet import LeadSheet
 from generators.model import BLOCK, Decoder, Event, Made, Stream
 from generators.music.errors import BadModel
@@ -58,6 +59,23 @@ def test_a_kept_cache_gives_the_same_as_a_fresh_one(decoder: Decoder, card: Card
         kept = decoder.begin(longer)
         assert decoder.reused == (len(known) - 1) // BLOCK * BLOCK
         assert np.array_equal(kept, fresh(card, longer))
+
+
+@pytest.mark.parametrize("name", ["small", default_name(None)])
+def test_whatever_was_read_before_the_logits_are_those_of_a_fresh_model(name: str) -> None:
+    """Playing on, another bar, back to the start and on again: what ships as default, too."""
+    card = read_card(shipped_folder().parent / name)
+    kept, told_last = Decoder(card), ((words.LAST.words),)
+    asked = [sheet(4), sheet(9), sheet(9, moved=1), sheet(3), sheet(12), sheet(12)[: -words.ARITY]]
+    for nth, prompt in enumerate(asked):
+        stream = Stream(kept, prompt)
+        place, before = stream.place(), stream.logits()
+        assert np.array_equal(before, Stream(Decoder(card), prompt).logits()), nth
+        for said in told_last:
+            stream.push(*said)
+        stream.back(place)
+        assert np.array_equal(stream.logits(), before)
+    assert kept.reused > 0
 
 
 def test_only_what_is_new_is_read(decoder: Decoder) -> None:
