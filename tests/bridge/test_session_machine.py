@@ -159,7 +159,8 @@ class Life(RuleBasedStateMachine):
     def role(self, name: str) -> None:
         self.do("role", name)
         self.may_sound = name not in ("suggest", "off")
-        self.silent()
+        if not self.may_sound:  # another one may play the bar that begins now
+            self.silent()
 
     @rule(wish=st.sampled_from(WISHES))
     def wish(self, wish: tuple[str, float | str]) -> None:
