@@ -124,15 +124,27 @@ def _better(writer: Writer, asked: Asked, known: Sequence[ChordEvent]) -> Chord 
 
 def write_chords(writer: Writer, asked: Asked, bar: int) -> Iterator[ChordSpan]:
     """Write a bar's chords: those that are given, else drawn; yield what the player asked for."""
+    yield from yielded(writer, asked, bar, chosen(writer, asked, bar))
+
+
+def chosen(writer: Writer, asked: Asked, bar: int) -> list[ChordEvent]:
+    """Write a bar's chords: those that are given, else drawn; return those that were drawn."""
     given = asked.given_bars[bar - asked.first].chords
     if given is not None:
         writer.push_chords(words.chords_tokens(given, asked.frame))
         writer.memory.harmony.learn(OVER)
-        yield from locked_in(asked, bar)
-        return
+        return []
     known = begun_in(asked, bar).chords or ()
     writer.push_chords(words.chords_tokens(known, asked.frame))
-    yield from writer.spans(bar, held(asked, bar, writer.draw_chords(bar, known)))
+    return writer.draw_chords(bar, known)
+
+
+def yielded(
+    writer: Writer, asked: Asked, bar: int, drawn: Sequence[ChordEvent]
+) -> Iterator[ChordSpan]:
+    """Yield the chords of a bar that the player asked for: what was locked, and what was drawn."""
+    yield from locked_in(asked, bar)
+    yield from writer.spans(bar, held(asked, bar, drawn))
 
 
 def held(asked: Asked, bar: int, events: Sequence[ChordEvent]) -> list[ChordEvent]:

@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from generators.answering import begun_in, held, locked_in
+from generators.answering import chosen, yielded
 from generators.asked import Asked
-from generators.habits import OVER
+from generators.habits import OVER, Memory
 from generators.limits import Limits
 from generators.model import Decoder
 from generators.music.harmony import NO_CHORD, Chord
@@ -16,7 +16,7 @@ from generators.music.time import Ticks
 from generators.sampling import Taste
 from generators.tokens import leadsheet as words
 from generators.tokens.grid import UNIT, Bar, ChordEvent, bars_of
-from generators.writing import Writer
+from generators.writing import Writer, parts_of
 
 REMEMBERED = 12
 """How many bars without chords are given some before an answer."""
@@ -38,13 +38,15 @@ def written_on(
     asked: Asked,
     bars: Sequence[Bar],
     rng: np.random.Generator,
-    chords_first: bool,
+    memory: Memory,
 ) -> Writer:
-    """Return a writer that has read these bars before an answer, and remembers them."""
-    writer = Writer(decoder, asked.limits, sheet_of(bars, asked, chords_first), rng)
-    for bar in bars:
-        writer.remember(bar)
-    return writer
+    """Return a writer that has read these bars before an answer, and remembers them.
+
+    `memory` is one of the last answer or so: what it has of these bars is kept for the next.
+    """
+    memory.keep_only([parts_of(bar, asked.frame) for bar in bars])
+    sheet = sheet_of(bars, asked, memory.chords_first)
+    return Writer(decoder, asked.limits, sheet, rng, memory.copy())
 
 
 def fill_chords(decoder: Decoder, asked: Asked) -> list[Bar]:
@@ -87,10 +89,12 @@ def harmonize(
     bars: Sequence[Bar],
     rng: np.random.Generator,
     costs: list[float],
+    memory: Memory,
 ) -> Iterator[ChordSpan]:
     """Yield chords under the melody that was heard from the answer's start on.
 
-    `bars` are those before it, with the chords that `fill_chords` finds.
+    `bars` are those before it, with the chords that `fill_chords` finds; `memory` is one of a
+    sheet that has the melody first.
 
     Whole harmonizations are drawn, each bar's chords after its melody and all that was before,
     and the one is kept that the others agree with most (minimum Bayes risk, as in S. Kumar and
@@ -98,21 +102,23 @@ def harmonize(
     """
     count = asked.last - asked.first + 1
     number = next((n for most, n in DRAWN if count <= most), 1)
-    drawn = [_drawn(decoder, asked, bars, rng) for _ in range(number)]
+    drawn = [_drawn(decoder, asked, bars, rng, memory) for _ in range(number)]
     found = drawn[most_agreed([_by_pulse(each, asked) for each in drawn])]
     costs += found.costs
-    writer = written_on(decoder, asked, bars, rng, chords_first=False)
+    writer = written_on(decoder, asked, bars, rng, memory)
     for number, chords in enumerate(found.chords):
-        bar = asked.first + number
-        yield from locked_in(asked, bar)
-        yield from writer.spans(bar, held(asked, bar, chords))
+        yield from yielded(writer, asked, asked.first + number, chords)
 
 
 def _drawn(
-    decoder: Decoder, asked: Asked, bars: Sequence[Bar], rng: np.random.Generator
+    decoder: Decoder,
+    asked: Asked,
+    bars: Sequence[Bar],
+    rng: np.random.Generator,
+    memory: Memory,
 ) -> Harmony:
     """Draw the chords of all bars, one bar after another."""
-    writer = written_on(decoder, asked, bars, rng, chords_first=False)
+    writer = written_on(decoder, asked, bars, rng, memory)
     region = asked.prompt.heard.between(Ticks(asked.first * asked.bar), asked.end)
     sung = bars_of(replace(region, chords=()), asked.last - asked.first + 1)
     found = list[tuple[ChordEvent, ...]]()
@@ -121,20 +127,8 @@ def _drawn(
         writer.push_melody(words.melody_tokens(bar.melody, asked.frame))
         writer.memory.melody.learn(OVER)
         writer.turn()
-        found.append(tuple(_chords(writer, asked, number)))
+        found.append(tuple(chosen(writer, asked, number)))
     return Harmony(tuple(found), tuple(writer.costs))
-
-
-def _chords(writer: Writer, asked: Asked, bar: int) -> list[ChordEvent]:
-    """Write the chords of a bar: those that are given, else drawn."""
-    given = asked.given_bars[bar - asked.first].chords
-    if given is not None:
-        writer.push_chords(words.chords_tokens(given, asked.frame))
-        writer.memory.harmony.learn(OVER)
-        return []
-    known = begun_in(asked, bar).chords or ()
-    writer.push_chords(words.chords_tokens(known, asked.frame))
-    return writer.draw_chords(bar, known)
 
 
 def _by_pulse(harmony: Harmony, asked: Asked) -> list[Chord]:

@@ -9,6 +9,7 @@ import numpy as np
 from generators.answering import chord_names, weighed, write_ahead, write_answer, write_on
 from generators.asked import Asked
 from generators.card import Card
+from generators.habits import Memory
 from generators.harmonizing import fill_chords, harmonize, sheet_of, written_on
 from generators.infilling import infill
 from generators.model import Decoder
@@ -21,9 +22,6 @@ from generators.tokens.grid import PER_QUARTER, Bar
 from generators.writing import Writer
 
 FAMILY = "leadsheet"
-CALM = 0.8
-"""Of the temperature, how much is left to who accompanies: so the chords of valid tunes were as
-diverse as the human ones."""
 DEEDS = {
     Kind.CONTINUE: "goes on in",
     Kind.HARMONIZE: "harmonizes in",
@@ -56,6 +54,7 @@ class LeadSheet:
         self.providers_asked = self.decoder.providers_asked
         self.providers_got = self.decoder.providers_got
         self._filled: tuple[Prompt, list[Bar]] | None = None
+        self._memories = Memory.blank(chords_first=False), Memory.blank(chords_first=True)
 
     @property
     def name(self) -> str:
@@ -100,7 +99,9 @@ class LeadSheet:
         kind = asked.prompt.kind
         rng = np.random.Generator(np.random.PCG64(asked.prompt.seed))
         if kind is Kind.HARMONIZE and _has_notes(asked):
-            return harmonize(self.decoder, asked, self._known(asked), rng, costs)
+            return harmonize(
+                self.decoder, asked, self._known(asked), rng, costs, self._memories[False]
+            )
         return self._write(asked, rng, costs)
 
     def _write(self, asked: Asked, rng: np.random.Generator, costs: list[float]) -> Iterator[Item]:
@@ -119,11 +120,11 @@ class LeadSheet:
         """Write chords ahead; the bar that has begun is gone on with by what was played in it."""
         first = asked.first
         if asked.begun.melody:
-            writer = _calmed(self._writer(asked, bars, rng, costs, chords_first=False))
+            writer = self._writer(asked, bars, rng, costs, chords_first=False)
             yield from write_on(writer, asked)
             bars, first = [*bars, asked.begun], first + 1
         if first <= asked.last:
-            writer = _calmed(self._writer(asked, bars, rng, costs))
+            writer = self._writer(asked, bars, rng, costs)
             yield from write_ahead(writer, asked, first)
 
     def _writer(
@@ -134,15 +135,9 @@ class LeadSheet:
         costs: list[float],
         chords_first: bool = True,
     ) -> Writer:
-        writer = written_on(self.decoder, asked, bars, rng, chords_first)
+        writer = written_on(self.decoder, asked, bars, rng, self._memories[chords_first])
         writer.costs = costs
         return writer
-
-
-def _calmed(writer: Writer) -> Writer:
-    """Let a writer draw more safely: who accompanies must fit what is not yet heard."""
-    writer.taste = replace(writer.taste, temperature=writer.taste.temperature * CALM)
-    return writer
 
 
 def _has_notes(asked: Asked) -> bool:

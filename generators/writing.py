@@ -77,7 +77,8 @@ class Writer:
         self.limits, self.rng = limits, rng
         self.costs: list[float] = []
         """The log-probability of each word that was drawn."""
-        self.memory = memory or Memory.blank()
+        chords_first = sheet[0][0] == words.NUMBER[words.CHORDS_FIRST]
+        self.memory = memory or Memory.blank(chords_first)
         self._belief = limits.controls.closeness / USUAL
         self.taste = Taste(limits.controls.temperature, limits.controls.top_p)
         self.readings = 0
@@ -120,8 +121,7 @@ class Writer:
 
     def remember(self, bar: Bar) -> None:
         """Remember a whole bar that is given."""
-        chords = None if bar.chords is None else words.chords_tokens(bar.chords, self.frame)
-        self.memory.learn(words.melody_tokens(bar.melody, self.frame), chords)
+        self.memory.learn(*parts_of(bar, self.frame))
 
     def push_melody(self, tokens: Sequence[int]) -> None:
         """Write words of a melody that are given, and remember them."""
@@ -316,6 +316,12 @@ class Writer:
             onset = Ticks(max(begin + place * UNIT, self.limits.start))
             if end > onset:
                 yield ChordSpan(Ticks(onset - self.limits.start), Ticks(end - onset), chord)
+
+
+def parts_of(bar: Bar, frame: Frame) -> tuple[list[int], list[int] | None]:
+    """Return the words of a bar's melody, and of its chords where they are known."""
+    chords = None if bar.chords is None else words.chords_tokens(bar.chords, frame)
+    return words.melody_tokens(bar.melody, frame), chords
 
 
 def _away(again: Sequence[int], at: int) -> Leaning | None:

@@ -89,7 +89,7 @@ NAMES = (
 )  # fmt: skip
 NUMBER = {name: number for number, name in enumerate(NAMES)}
 SIZE = len(NAMES)
-DIGEST = "sha256:" + sha256("\n".join(("leadsheet 2", *NAMES)).encode()).hexdigest()
+DIGEST = "sha256:" + sha256("\n".join(("leadsheet 3", *NAMES)).encode()).hexdigest()
 
 FIRST_PLACE, FIRST_PITCH = NUMBER["at 0"], NUMBER[f"pitch {LOWEST}"]
 FIRST_ROOT, FIRST_KIND, FIRST_BASS = NUMBER["root 0"], NUMBER["kind "], NUMBER["own bass"]

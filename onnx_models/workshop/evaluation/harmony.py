@@ -111,11 +111,11 @@ def accompanied(player: LeadSheet, tune: Tune, controls: Controls | None = None)
     """Return a melody with chords that were chosen pulse by pulse, before the melody of each.
 
     It is what the live session can ask for: at each pulse, what was played before it and which
-    chords were chosen is known, and the chord of the pulse is settled. The key is told, as to the
-    baselines.
+    chords were chosen is known, and the chord of the pulse is settled. Key and style are told, as
+    to the baselines.
     """
     phrase, meter = tune.phrase, tune.phrase.meter
-    controls = replace(controls or Controls(), key=phrase.key)
+    controls = replace(controls or Controls(), key=phrase.key, style=tune.style)
     start = meter.bar_line(phrase.notes[0].onset)
     chords: list[ChordSpan] = []
     for at in range(start, meter.next_bar_line(phrase.end), meter.pulse):
@@ -141,7 +141,7 @@ def harmonized(player: LeadSheet, tune: Tune) -> Phrase:
     """Return a melody with chords that were chosen by a search over all of it."""
     phrase = replace(tune.phrase, chords=())
     length = phrase.meter.next_bar_line(phrase.end)
-    controls = Controls(key=phrase.key)
+    controls = Controls(key=phrase.key, style=tune.style)
     made = player.suggest(Prompt(phrase, Ticks(0), length, Kind.HARMONIZE, SEED, controls))
     return replace(phrase, chords=made.chords)
 
