@@ -5,7 +5,7 @@ from itertools import pairwise, product
 import numpy as np
 import pytest
 
-from generators.habits import OVER, Habits
+from generators.habits import OVER, Habits, Memory
 from generators.leadsheet import LeadSheet
 from generators.model import Stream
 from generators.music.harmony import Chord
@@ -69,8 +69,8 @@ class Change:
 
 def asked_for_every_chord(player: LeadSheet, phrase: Phrase) -> list[Change]:
     """Ask for each root and each kind at each change, as it is written."""
-    found, current, habits = list[Change](), tuple[int, ...](), Habits()
-    events = sheet(phrase).whole
+    found, current, memory = list[Change](), tuple[int, ...](), Memory.blank()
+    events, habits = sheet(phrase).whole, memory.harmony
     for at, event in enumerate(events):
         if len(event) > 1 and words.FIRST_ROOT <= event[1] < words.NO_CHORD_TOKEN:
             if event[1:3] != current:
@@ -80,6 +80,10 @@ def asked_for_every_chord(player: LeadSheet, phrase: Phrase) -> list[Change]:
             habits.learn(*event)
         elif event[0] == words.BAR_TOKEN and at > 2:
             habits.learn(OVER)
+        elif event[0] == words.TURN_TOKEN:
+            memory.melody.learn(OVER)
+        elif event[0] in words.PLACE_TOKEN.values():
+            memory.melody.learn(*event)
     return found
 
 
