@@ -33,7 +33,7 @@ SHARES: Final = (0.4, 0.35, 0.25)
 """How much once, twice and four times round in a beat count."""
 CHANCE, ABOVE = 1.8, 0.2
 """Onsets without a beat agree on their best comb about by the first over the root of their number;
-so much above that they are on it: on real tunes all such estimates were right."""
+so much above that they are on it: on real tunes nearly all such estimates were right."""
 CLEAR: Final = 0.12  # a share by which the best comb has to be better than all others
 PAUSE: Final = 2.5  # seconds after which taps begin anew
 TAPS: Final = 8
