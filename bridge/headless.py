@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from bridge.errors import Unwritable
+from bridge.whole import write_whole
 from generators.music import files
 from generators.music.documents import LARGEST
 from generators.music.errors import BadSong, PlayerError
@@ -230,7 +231,7 @@ def save(name: str, data: bytes) -> None:
         if target.exists() and not target.is_file():
             target.write_bytes(data)  # a pipe or a device has no place beside it
         else:
-            _replace(target, data)
+            write_whole(target, data)
     except OSError as error:
         why = error.strerror or str(error)
         raise Unwritable(f"{name} cannot be written ({why})", "choose another place") from None
@@ -246,13 +247,3 @@ def _print(data: bytes) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nothing is flushed at exit
         why = error.strerror or str(error)
         raise Unwritable(f"the answer cannot be written ({why})", "send it elsewhere") from None
-
-
-def _replace(target: Path, data: bytes) -> None:
-    beside = target.with_name(f".{target.name}.{os.getpid()}.part")
-    try:
-        with beside.open("xb") as file:
-            file.write(data)
-        beside.replace(target)
-    finally:
-        beside.unlink(missing_ok=True)

@@ -1,19 +1,19 @@
 """Writes a setting into the player's settings file, and leaves the rest of it as it is."""
 
 import json
-import os
 import re
 import tomllib
 from pathlib import Path
 
 from bridge.config import load, settings_file
 from bridge.errors import BadSetting
+from bridge.whole import write_whole
 
 TABLE = re.compile(r"^\s*\[", re.MULTILINE)
 
 
 def keep(name: str, value: str, path: Path | None = None) -> Path:
-    """Write a setting of text; return the file. It is written beside and then renamed.
+    """Write a setting of text; return the file.
 
     Raises:
         BadSetting: the file cannot be read or written, or would not be valid any more.
@@ -27,9 +27,7 @@ def keep(name: str, value: str, path: Path | None = None) -> Path:
         written = _with(text, name, value)
         if tomllib.loads(written).get(name) != value:
             raise BadSetting(f"{name} cannot be written into {place}", f'write {name} = "{value}"')
-        beside = place.with_name(f"{place.name}.{os.getpid()}")
-        beside.write_text(written, encoding="utf-8")
-        beside.replace(place)
+        write_whole(place, written.encode())
     except OSError as error:
         raise BadSetting(
             f"{place} cannot be written ({error.strerror})", "make its folder writable"

@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
+from io import BytesIO
 from pathlib import Path
 
 from bridge.errors import Misunderstood, Unwritable
+from bridge.whole import write_whole
 
 BINS = 60
 LEAST = 1e-3  # what is smaller is drawn there: the scale is logarithmic
@@ -64,8 +66,10 @@ def draw(panels: Sequence[Panel], path: Path) -> None:
             axes.hist(values, edges, weights=weights, alpha=0.6, label=curve.name)
         if known:
             axes.legend()
+    drawn = BytesIO()
+    figure.savefig(drawn, format="png", dpi=110)
     try:
-        figure.savefig(path, format="png", dpi=110)
+        write_whole(path, drawn.getvalue())
     except OSError as error:
         raise Unwritable(f"{path} cannot be written ({error.strerror})", "plot elsewhere") from None
 
