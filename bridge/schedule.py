@@ -91,12 +91,13 @@ class Schedule:
 
     def _add(self, sounding: Sounding) -> None:
         """Have a note wait; one key twice at one tick is one note, the longer one."""
-        for _, _, _, other in self._heap:
-            if not other.begun and other.sounding.at_once(sounding):
-                if other.sounding.end >= sounding.end:
-                    return
-                other.dropped = True
-        self._sweep()
+        begin = [n for tick, rank, _, n in self._heap if tick == sounding.start and rank == START]
+        twin = next((note for note in begin if note.sounding.at_once(sounding)), None)
+        if twin is not None:
+            if twin.sounding.end >= sounding.end:
+                return
+            twin.dropped = True
+            self._sweep()
         note = _Note(sounding)
         heapq.heappush(self._heap, (sounding.start, START, next(self._order), note))
         end = Ticks(max(sounding.end, sounding.start + 1))
@@ -121,9 +122,8 @@ class Schedule:
 
     def _sweep(self) -> None:
         """Take out what was dropped."""
-        if any(entry[3].dropped for entry in self._heap):
-            self._heap = [entry for entry in self._heap if not entry[3].dropped]
-            heapq.heapify(self._heap)
+        self._heap = [entry for entry in self._heap if not entry[3].dropped]
+        heapq.heapify(self._heap)
 
     def _carry(self, by: Ticks) -> None:
         """Move all that waits; the order stays. What was due before the jump is due at once."""
