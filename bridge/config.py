@@ -202,6 +202,13 @@ class Settings:
         """The channels that are listened to, counted from 0 as on the wire."""
         return channels(self.listen_channels)
 
+    @property
+    def ranked(self) -> tuple[str, ...]:
+        """The sources of the transport that may be followed, the first before the others."""
+        if self.clock in SOURCES:
+            return (self.clock,)
+        return named_sources(self.sources) if self.clock == "auto" else ()
+
     def is_left(self, pitch: int, channel: int) -> bool:
         """Say whether the left hand plays this key; channels count from 0."""
         return pitch < self.split_note or channel + 1 == self.left_channel
@@ -301,6 +308,22 @@ def channels(text: str) -> frozenset[int]:
     return frozenset(number - 1 for low, high in spans for number in range(low, high + 1))
 
 
+@cache
+def named_sources(text: str) -> tuple[str, ...]:
+    """Return the sources that a text such as midi,jack names, in order.
+
+    Raises:
+        BadSetting: it is no such text.
+
+    """
+    names = tuple(name.strip() for name in text.split(",") if name.strip())
+    if len(set(names)) < len(names) or not set(names) <= set(SOURCES):
+        raise BadSetting(
+            f"sources cannot be {text!r}", f"write some of {','.join(SOURCES)}, in order"
+        )
+    return names
+
+
 def _check(name: str, value: object, notes: Mapping[str, Any]) -> None:
     if notes["choices"] and value not in notes["choices"]:
         near = difflib.get_close_matches(str(value), notes["choices"], n=1)
@@ -323,20 +346,12 @@ def _check_words(settings: Settings) -> None:
         settings.comping.voicing(meter)
         latencies(settings.latency)
         channels(settings.listen_channels)
-        _check_sources(settings.sources)
+        named_sources(settings.sources)
         [int(port) for port in settings.osc_out.split(",") if port.strip()]
     except BadValue as error:
         raise BadSetting(error.what, error.remedy) from error
     except ValueError:
         raise BadSetting(f"osc_out cannot be {settings.osc_out!r}", "write 9000,9001") from None
-
-
-def _check_sources(text: str) -> None:
-    names = [name.strip() for name in text.split(",") if name.strip()]
-    if len(set(names)) < len(names) or not set(names) <= set(SOURCES):
-        raise BadValue(
-            f"sources cannot be {text!r}", f"write some of {','.join(SOURCES)}, in order"
-        )
 
 
 def _check_range(settings: Settings) -> None:

@@ -82,7 +82,7 @@ class Sources:
         self, message: bytes, at: Seconds, port: str, now: Transport, settings: Settings
     ) -> Transport | None:
         """Take a real-time message of MIDI; return the transport where that changes it."""
-        if "midi" not in allowed(settings):
+        if "midi" not in settings.ranked:
             return None
         theirs = self._midi.feed(message, at, port, now)
         if theirs is None or not self._may("midi", self.clock.playing, now, settings):
@@ -91,7 +91,7 @@ class Sources:
 
     def stated(self, word: Stated, now: Transport, settings: Settings) -> Transport | None:
         """Take what another source says; return the transport where that changes it."""
-        if word.source not in allowed(settings):
+        if word.source not in settings.ranked:
             return None
         theirs = self._meant(word, now)
         stopped_before = not self._plays(word.source)
@@ -112,7 +112,7 @@ class Sources:
             return None
         else:
             del self._known[self.name]
-        for other in allowed(settings):
+        for other in settings.ranked:
             if other in self._known and self._plays(other) and self._fresh(other, at):
                 theirs = self._known[other].transport.anchored(at)
                 return self._followed(other, theirs, at, now, starts=True)
@@ -143,7 +143,7 @@ class Sources:
             return self.name == "internal" and not now.playing
         if not self.leads:
             return True
-        ranks = allowed(settings)
+        ranks = settings.ranked
         return self.name not in ranks or ranks.index(name) < ranks.index(self.name)
 
     def _plays(self, name: str) -> bool:
@@ -211,15 +211,6 @@ class Sources:
         if name == "midi":
             return self.clock.tempo or now.tempo
         return self._known[name].transport.tempo
-
-
-def allowed(settings: Settings) -> tuple[str, ...]:
-    """Return the sources that may be followed, the first before the others."""
-    if settings.clock in SOURCES:
-        return (settings.clock,)
-    if settings.clock != "auto":
-        return ()
-    return tuple(name.strip() for name in settings.sources.split(",") if name.strip())
 
 
 def _folded(theirs: Transport, at: Seconds, now: Transport) -> Transport:
