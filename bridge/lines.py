@@ -17,13 +17,12 @@ from bridge.latency import ahead
 from bridge.line import Line
 from bridge.patch import Direction, Patch
 from bridge.portnames import Doubt, missing, the_one
-from bridge.wire import Ends, Figures, Heard, MidiWire, PortReport, Voice, unheard
+from bridge.wire import ALL_NOTES_OFF, Ends, Figures, Heard, MidiWire, PortReport, Voice, unheard
 from bridge.wires.jack import JackWire
 from bridge.wires.midi import SystemMidi, SystemWire
 from generators.music.time import Seconds
 
 log = logging.getLogger(__name__)
-ALL_NOTES_OFF = 123
 LOOK = 1.0  # seconds between two looks at what came and went
 
 

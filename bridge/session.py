@@ -23,6 +23,7 @@ from bridge.sources import JUMP, TITLES, Sources
 from bridge.stage import MARGIN, Stage, beats
 from bridge.tempo_ear import SURE, Taps, TempoEar
 from bridge.transport import Transport
+from bridge.wire import ALL_OFF
 from generators.music.errors import PlayerError
 from generators.music.time import QUARTER, Meter, Seconds, Ticks
 from generators.prompt import Kind
@@ -33,7 +34,6 @@ Press = tuple[Seconds, int, int, int]
 log = logging.getLogger(__name__)
 FREE_STOP = 2  # bars of nothing after which a clock that playing started stands still again
 SUSTAIN = 64
-ALL_OFF = (120, 123)  # all sound off, all notes off
 TOGETHER = Seconds(0.1)  # a key this long before the host's start belongs to its first bar
 WISHES = LIVE - {
     "role", "tempo", "meter", "ask_cc", "ask_note", "melody_channel", "chord_channel", "thru",

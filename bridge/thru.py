@@ -4,12 +4,10 @@ from collections import Counter
 
 from bridge.events import Pass
 from bridge.stage import Stage
-from bridge.wire import ending, is_off, is_on, voice_of
+from bridge.wire import ALL_OFF, ending, is_off, is_on, voice_of
 from generators.music.time import Seconds
 
 HOLDS = (64, 66, 69)  # sustain, sostenuto, hold 2: the controllers that keep notes sounding
-ALL_OFF = (120, 123)
-"""All sound off, all notes off. Many synths ignore them, so each note is ended by itself."""
 CENTRE = bytes((0x00, 0x40))  # of the pitch bend
 CONTROL, BEND = 0xB0, 0xE0
 

@@ -18,6 +18,9 @@ It may be called on any thread; it stamps and hands over, nothing else.
 
 Left = Callable[[bytes, Seconds], None]
 """Takes a message that has just been put on a port, and its moment there."""
+ALL_SOUND_OFF, ALL_NOTES_OFF = 120, 123
+ALL_OFF = (ALL_SOUND_OFF, ALL_NOTES_OFF)
+"""Controllers that many synths ignore: what we play is ended note by note."""
 
 
 def unheard(_: Stated) -> None:
