@@ -102,7 +102,6 @@ class Regression:
         since = [(m, at) for m, at in self._points if m > self._knee - LEAST]
         off = [at - before.at(m) for m, at in since]
         _, length, slope = _ramp(off, len(off))
-
         if len(off) >= SETTLED + LEAST:
             self._points = deque((p for p in since if p[0] > n - length), maxlen=WINDOW)
             self._before = None

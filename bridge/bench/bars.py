@@ -12,7 +12,7 @@ from random import Random
 from time import monotonic
 from typing import Any
 
-from bridge.bench.figures import milliseconds, percentiles
+from bridge.bench.figures import spread
 from bridge.bench.host import Unevenness
 from bridge.bench.hour import Hour, NaiveHour, Weather, panic
 from bridge.plans import RUNGS
@@ -66,7 +66,7 @@ class Bars:
             "on_time": self.on_time,
             "share": round(self.on_time / self.total, 5) if self.total else None,
             "rungs": {name: self.rungs[name] for name in RUNGS},
-            "off_ms": percentiles(milliseconds(self.errors), ("p50", "p99", "max")),
+            "off_ms": spread(self.errors),
         }
 
 

@@ -11,15 +11,14 @@ from typing import Any
 
 from bridge.answers import Answered
 from bridge.bench.calls import Conversation, phrases
-from bridge.bench.figures import milliseconds, percentiles
-from bridge.bench.precision import Precision, Thinking, in_a_process, precision
+from bridge.bench.figures import spread
+from bridge.bench.precision import Thinking, in_a_process, precision
 from bridge.bench.takeover import LOADS, asking
 from bridge.config import Settings
 from bridge.events import Ask
 from bridge.thinker import load
 from bridge.usage import resident
 from generators.choose import Chooser
-from generators.prompt import Prompt
 
 MEGABYTE = 1 << 20
 ASKED = 12  # questions over which handing over is measured
@@ -29,14 +28,11 @@ def compare(settings: Settings, messages: int) -> dict[str, Any]:
     """Return start-up, memory, hand-over and precision of both; memory is in megabytes."""
     prompts = [question.ask for phrase in phrases(1) for question in Conversation().call(phrase)]
     process = _process(settings, prompts[-1])
-    thread = _thread(settings, prompts[-1].prompt)
+    thread = _thread(settings, prompts[-1])
     for told, thinking in ((process, in_a_process(settings)), (thread, in_a_thread(settings))):
-        told["schedule_error_ms"] = _off(precision(settings, messages, thinking))
+        found = precision(settings, messages, thinking)
+        told["schedule_error_ms"] = spread([abs(error) for error in found.errors])
     return {"process": process, "thread": thread}
-
-
-def _off(found: Precision) -> dict[str, float]:
-    return percentiles(milliseconds([abs(e) for e in found.errors]), ("p50", "p99", "max"))
 
 
 def _process(settings: Settings, ask: Ask) -> dict[str, Any]:
@@ -53,30 +49,20 @@ def _process(settings: Settings, ask: Ask) -> dict[str, Any]:
     return _told(started, held, over)
 
 
-def _thread(settings: Settings, prompt: Prompt) -> dict[str, Any]:
+def _thread(settings: Settings, ask: Ask) -> dict[str, Any]:
+    """Measure the same of a model in a thread of this process."""
+    answers: SimpleQueue[Answered] = SimpleQueue()
     before, began = resident(os.getpid()), monotonic()
-    made, _ = load(settings.model, settings.models)
-    started = monotonic() - began
-    choose, over = Chooser(made), []
-    questions: SimpleQueue[Prompt | None] = SimpleQueue()
-    answers: SimpleQueue[float] = SimpleQueue()
-
-    def think() -> None:
-        while (asked := questions.get()) is not None:
-            began = perf_counter()
-            choose(asked)
-            answers.put(perf_counter() - began)
-
-    thread = Thread(target=think, daemon=True)
-    thread.start()
-    for _ in range(ASKED):
-        asked = perf_counter()
-        questions.put(prompt)
-        took = answers.get()
-        over.append(perf_counter() - asked - took)
-    questions.put(None)
-    thread.join()
-    return _told(started, resident(os.getpid()) - before, over)
+    with in_a_thread(settings)(answers.put) as put:
+        started = monotonic() - began
+        over = []
+        for _ in range(ASKED):
+            asked = perf_counter()
+            put(ask)
+            took = answers.get().took
+            over.append(perf_counter() - asked - took)
+        held = resident(os.getpid()) - before
+    return _told(started, held, over)
 
 
 def _told(started: float, held: int, over: list[float]) -> dict[str, Any]:

@@ -21,6 +21,11 @@ def milliseconds(seconds: Sequence[float]) -> list[float]:
     return [each * 1000 for each in seconds]
 
 
+def spread(seconds: Sequence[float]) -> Percentiles:
+    """Return the middle, the 99th percentile and the largest of seconds, in milliseconds."""
+    return percentiles(milliseconds(seconds), ("p50", "p99", "max"))
+
+
 def machine() -> dict[str, Any]:
     """Return what the figures depend on."""
     load = os.getloadavg()[0] if hasattr(os, "getloadavg") else None

@@ -10,9 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
 
+from bridge.clock import PER_QUARTER
 from generators.music.time import QUARTER, Ticks
 
-CLOCKS = 24  # of MIDI clock to a quarter
 RATE = 48_000
 BEATS = 4  # to the bar
 BAR = Ticks(BEATS * QUARTER)
@@ -89,8 +89,8 @@ class Host:
         """Play the next beat: send its clocks, and decide what comes after it."""
         beat = Beat(self.next.tick, self.next.at, 60 / self._tempo, self.visit)
         self._recent.append(beat)
-        step = beat.seconds / CLOCKS
-        for nth in range(CLOCKS):
+        step = beat.seconds / PER_QUARTER
+        for nth in range(PER_QUARTER):
             self._say(self._uneven.late(beat.at + nth * step, self._rng), b"\xf8")
         after = beat.at + beat.seconds
         self.next = Beat(Ticks(beat.tick + QUARTER), after, beat.seconds, self.visit)

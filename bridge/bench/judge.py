@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 
 from bridge.events import Action, Cancel, Play, Silence
 from bridge.wire import is_on, voice_of
-from generators.music.time import Seconds, Ticks
+from generators.music.time import QUARTER, Seconds, Ticks
 
 ON_TIME = 0.010  # seconds that an answer may begin off its moment, beyond what the clock is off
-WAIT = Ticks(8 * 960)  # after which an answer that has not begun is missed
+WAIT = Ticks(8 * QUARTER)  # after which an answer that has not begun is missed
 
 
 @dataclass(slots=True)

@@ -18,6 +18,7 @@ from bridge.answers import Answered
 from bridge.bench.calls import Conversation, phrases
 from bridge.bench.load import busy_cores, timed_loop
 from bridge.bench.takeover import loaded
+from bridge.clock import PER_QUARTER
 from bridge.config import Settings
 from bridge.events import Ask, Follow, Heard, Play, Sounding
 from bridge.ports import Ports
@@ -31,7 +32,7 @@ STEP = 0.005  # seconds between two messages
 TEMPO = 125.0  # at which that is a whole number of ticks
 PIECE = 100  # messages that are given to the schedule at once
 AHEAD = 0.3  # seconds before their time
-CLOCK = 60 / TEMPO / 24
+CLOCK = 60 / TEMPO / PER_QUARTER
 SWITCH = 0.0005  # as in the daemon
 AFTER = 3.0  # seconds in which the last messages must have left
 PITCHES = range(36, 100)

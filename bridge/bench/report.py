@@ -10,7 +10,7 @@ from bridge.bench import notochord
 from bridge.bench.bars import CLOCKS, Bars, parts, played_all
 from bridge.bench.cache import replan
 from bridge.bench.compare import compare
-from bridge.bench.figures import machine, milliseconds, percentiles
+from bridge.bench.figures import machine, milliseconds, percentiles, spread
 from bridge.bench.idle import idle
 from bridge.bench.plot import Curve, Panel, draw, drawable
 from bridge.bench.precision import Precision, precision
@@ -104,7 +104,7 @@ def measure(settings: Settings, amount: Amount, say: Callable[[str], None]) -> M
     told |= _ours(found, cache, used)
     told["naive"] = _naive(found, cache)
     told["notochord"] = other
-    told["machine"] |= {"port": found.precision.port, "loop_ms": _spread(found.precision.bare)}
+    told["machine"] |= {"port": found.precision.port, "loop_ms": spread(found.precision.bare)}
     found.told = told
     return found
 
@@ -118,7 +118,7 @@ def bars(found: Measured, amount: Amount) -> None:
 
 def _ours(found: Measured, cache: dict[str, Any] | None, used: float | None) -> dict[str, Any]:
     return {
-        "schedule_error_ms": _spread([abs(each) for each in found.precision.errors]),
+        "schedule_error_ms": spread([abs(each) for each in found.precision.errors]),
         "bars": found.bars.told(),
         "takeover_ms": percentiles(milliseconds(found.waits.takeover), ("p50", "p95")),
         "planned_ms": percentiles(milliseconds(found.waits.planned), ("p50", "p95")),
@@ -147,10 +147,6 @@ def tempo() -> dict[str, Any]:
     steady = {str(uneven): tempo_error(uneven.jitter, uneven.block or None, 1) for uneven in CLOCKS}
     steps = [step_error(seed) for seed in range(STEPS)]
     return {**steady, "step": percentiles(steps, ("p50", "p99"))}
-
-
-def _spread(seconds: list[float]) -> dict[str, float]:
-    return percentiles(milliseconds(seconds), ("p50", "p99", "max"))
 
 
 def readable(told: dict[str, Any]) -> str:

@@ -3,8 +3,8 @@
 from random import Random
 
 from bridge.bench.figures import percentiles
-from bridge.bench.host import CLOCKS, Unevenness
-from bridge.clock import MidiClock
+from bridge.bench.host import Unevenness
+from bridge.clock import PER_QUARTER, MidiClock
 from bridge.transport import Transport
 from generators.music.time import Seconds
 
@@ -41,10 +41,10 @@ class _Listener:
     def play(self, tempo: float, beats: int) -> list[float]:
         """Hear so many beats; return the tempo that was believed after each clock."""
         believed = []
-        for _ in range(beats * CLOCKS):
+        for _ in range(beats * PER_QUARTER):
             at = Seconds(self._uneven.late(self._at, self._rng))
             changed = self._clock.feed(b"\xf8", at, self._transport)
             self._transport = changed or self._transport
             believed.append(self._transport.tempo)
-            self._at += 60 / tempo / CLOCKS
+            self._at += 60 / tempo / PER_QUARTER
         return believed

@@ -16,11 +16,15 @@ class Host:
         self._jitter, self._block, self._random = jitter, block, Random(7)
 
     def send(self, *message: int) -> None:
-        at = self.now + self._random.uniform(0, self._jitter)
+        at = self.now + self.late()
         if self._block:
             at = -(-at // self._block) * self._block
         changed = self.clock.feed(bytes(message), Seconds(at), self.transport)
         self.transport = changed or self.transport
+
+    def late(self) -> float:
+        """Return how late the next message comes."""
+        return self._random.uniform(0, self._jitter)
 
     def run(self, quarters: float, tempo: float) -> list[float]:
         """Send so many quarters of clock; return the tempo after each clock."""
@@ -35,12 +39,8 @@ class Host:
 class NormalHost(Host):
     """One whose clocks come early and late by a normal distribution: the harder case."""
 
-    def send(self, *message: int) -> None:
-        at = self.now + self._random.gauss(0, self._jitter)
-        if self._block:
-            at = -(-at // self._block) * self._block
-        changed = self.clock.feed(bytes(message), Seconds(at), self.transport)
-        self.transport = changed or self.transport
+    def late(self) -> float:
+        return self._random.gauss(0, self._jitter)
 
 
 def test_the_song_starts_with_the_first_clock_after_start() -> None:
