@@ -41,8 +41,12 @@ STREAKS, STREAK = 4, 15
 """How many are told apart of how often the bar beside was right, and the most that is counted."""
 RIGHT_OF_LATE = 4
 """From so often on, the bar beside is believed rather than a run."""
-SHORT = 6
-"""From this of the depths on, runs are short."""
+SHORT, SHORTER, SINGLE = 6, 7, len(DEPTHS) - 1
+"""From these of the depths on, runs are short, shorter, and of one word."""
+HALF_SURE, CHORDED = 5, 3
+"""From these on, runs yield to intervals of `FAR`, and those of chords to the bar beside."""
+FAR = 3
+"""So many of the steps, the longest, are far."""
 MOVED = BESIDE + 3 * STREAKS
 """Where those begin of what the intervals tell, by run."""
 SURENESSES = MOVED + len(STEPS)
@@ -187,7 +191,7 @@ class Habits:
         """
         if word >= words.FIRST_KIND:
             return False
-        short = number >= 3 if self._melody is not None else number == len(DEPTHS) - 1
+        short = number >= (SINGLE if self._melody is None else CHORDED)
         return short or self._streak >= RIGHT_OF_LATE
 
     def _told_beside(self, word: int, against: int) -> Hint:
@@ -233,7 +237,8 @@ def _believes_move(moved: Hint, run: Followed | None) -> bool:
     """Whether intervals are believed rather than a run: where they were right more often."""
     if not moved.sureness:
         return False
-    return run is None or run.number >= 7 or (run.number >= 5 and moved.sureness < MOVED + 3)
+    far = moved.sureness < MOVED + FAR
+    return run is None or run.number >= (HALF_SURE if far else SHORTER)
 
 
 def _is_whole(event: Sequence[int]) -> bool:

@@ -108,8 +108,8 @@ from the 49th on (bits on a few valid tunes of each source):
 Pitches are counted from the tonic because that is learnt faster than pitches as they are in tunes
 that are moved to a drawn key: with 0.6 million numbers and 117 steps each (0.49 million words),
 Nottingham's valid tunes cost 2.80 bits a note against 3.34, O'Neill's 3.23 against 3.86, OpenEWLD
-5.42 against 5.68 (`antiphon-workshop train --recipe
-onnx_models/workshop/recipes/pilots/relative.toml`, and `turned.toml`).
+5.42 against 5.68 (`antiphon-workshop corpus` and then `train`, in a work folder of its own, with
+`--recipe onnx_models/workshop/recipes/pilots/relative.toml`, and with `turned.toml`).
 
 ## How they are measured
 
