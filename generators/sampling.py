@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import log
 
 import numpy as np
 import numpy.typing as npt
@@ -46,15 +47,18 @@ def draw(
         return int(allowed[0]), 0.0
     scores = logits[allowed].astype(np.float64)
     scores -= scores.max()
-    plain = scores - np.log(np.exp(scores).sum())
-    chances = _nucleus(np.exp(scores / taste.temperature), taste.top_p)
+    plain = np.exp(scores)
+    chances = plain if taste.temperature == 1 else np.exp(scores / taste.temperature)
+    if taste.top_p < 1:
+        chances = _nucleus(chances, taste.top_p)
     if leaning is not None:
         chances = _leaned(chances, allowed, leaning)
-    at = int(np.searchsorted(np.cumsum(chances), rng.random() * chances.sum(), side="right"))
+    rising = chances.cumsum()
+    at = int(rising.searchsorted(rng.random() * rising[-1], side="right"))
     at = min(at, len(allowed) - 1)
     while chances[at] == 0:  # a draw on the very edge
         at -= 1
-    return int(allowed[at]), float(plain[at])
+    return int(allowed[at]), float(scores[at]) - log(plain.sum())
 
 
 def likeliest(logits: Logits, allowed: Allowed) -> int:
@@ -72,22 +76,20 @@ def log_chances(logits: Logits) -> npt.NDArray[np.float64]:
 
 def _nucleus(chances: npt.NDArray[np.float64], top_p: float) -> npt.NDArray[np.float64]:
     """Keep the likeliest tokens that together make up `top_p` (A. Holtzman et al., 2020)."""
-    chances = chances / chances.sum()
-    if top_p >= 1:
-        return chances
-    order = np.argsort(-chances, kind="stable")
-    before = np.cumsum(chances[order]) - chances[order]
-    chances[order[before >= top_p]] = 0
-    kept: npt.NDArray[np.float64] = chances / chances.sum()
-    return kept
+    order = (-chances).argsort(kind="stable")
+    rising = chances[order].cumsum()
+    kept = int(rising.searchsorted(top_p * rising[-1])) + 1
+    found = np.zeros_like(chances)
+    found[order[:kept]] = chances[order[:kept]]
+    return found
 
 
 def _leaned(
     chances: npt.NDArray[np.float64], allowed: Allowed, leaning: Leaning
 ) -> npt.NDArray[np.float64]:
-    wanted = np.array([leaning.shares.get(token, 0.0) for token in allowed.tolist()])
-    most = wanted.max()
+    most = max((leaning.shares.get(token, 0.0) for token in allowed.tolist()), default=0.0)
     if most == 0:
         return chances
+    wanted = np.array([leaning.shares.get(token, 0.0) for token in allowed.tolist()])
     leaned: npt.NDArray[np.float64] = chances * (1 + leaning.weight * wanted / most)
     return leaned
