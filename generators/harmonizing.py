@@ -7,12 +7,14 @@ import numpy as np
 
 from generators.answering import chosen, yielded
 from generators.asked import Asked
+from generators.copying import Guard
 from generators.habits import OVER, Memory
 from generators.limits import Limits
 from generators.model import Decoder
 from generators.music.harmony import NO_CHORD, Chord
 from generators.music.notes import ChordSpan
 from generators.music.time import Ticks
+from generators.origins import Origins
 from generators.sampling import Taste
 from generators.tokens import leadsheet as words
 from generators.tokens.grid import UNIT, Bar, ChordEvent, bars_of
@@ -39,14 +41,17 @@ def written_on(
     bars: Sequence[Bar],
     rng: np.random.Generator,
     memory: Memory,
+    origins: Origins | None = None,
 ) -> Writer:
     """Return a writer that has read these bars before an answer, and remembers them.
 
     `memory` is one of the last answer or so: what it has of these bars is kept for the next.
+    Where the pieces are known that the model has learnt from, it copies none of them for long.
     """
     memory.keep_only([parts_of(bar, asked.frame) for bar in bars])
     sheet = sheet_of(bars, asked, memory.chords_first)
-    return Writer(decoder, asked.limits, sheet, rng, memory.copy())
+    guard = None if origins is None else Guard(origins, asked.before.notes)
+    return Writer(decoder, asked.limits, sheet, rng, memory.copy(), guard)
 
 
 def fill_chords(decoder: Decoder, asked: Asked) -> list[Bar]:

@@ -16,6 +16,7 @@ from generators.model import Decoder
 from generators.music.errors import BadModel
 from generators.music.names import pitch_name
 from generators.music.notes import ChordSpan, Note
+from generators.origins import origins_of
 from generators.prompt import Item, Kind, Prompt, Suggestion
 from generators.tokens import leadsheet as words
 from generators.tokens.grid import PER_QUARTER, Bar
@@ -53,6 +54,8 @@ class LeadSheet:
         self.decoder = Decoder(card, threads=threads)
         self.providers_asked = self.decoder.providers_asked
         self.providers_got = self.decoder.providers_got
+        self.origins = origins_of(card)
+        """The pieces it has learnt from, where its card tells: none of them is copied for long."""
         self._filled: tuple[Prompt, list[Bar]] | None = None
         self._memories = Memory.blank(chords_first=False), Memory.blank(chords_first=True)
 
@@ -135,7 +138,8 @@ class LeadSheet:
         costs: list[float],
         chords_first: bool = True,
     ) -> Writer:
-        writer = written_on(self.decoder, asked, bars, rng, self._memories[chords_first])
+        memory = self._memories[chords_first]
+        writer = written_on(self.decoder, asked, bars, rng, memory, self.origins)
         writer.costs = costs
         return writer
 

@@ -21,7 +21,7 @@ from generators.music.notes import Note
 from generators.patterns import Hashes, patterns, steps
 
 NOTES = 6
-MOST = 550_000
+MOST = 620_000
 """How many times a tune may have a pattern, so that the index stays under two megabytes."""
 KIND = "antiphon origins 1"
 SHIFT = np.uint64(32)
@@ -61,7 +61,7 @@ class Origins:
     @classmethod
     def of(cls, tunes: Iterable[tuple[Piece, Sequence[Note]]], most: int = MOST) -> "Origins":
         """Make an index of tunes, of no more than so many patterns."""
-        named = [(piece, _words(steps(notes))) for piece, notes in tunes]
+        named = [(piece, words_of(steps(notes))) for piece, notes in tunes]
         hashes = np.concatenate([np.zeros(0, np.uint32), *(words for _, words in named)])
         owners = np.repeat(np.arange(len(named), dtype=np.uint32), [len(w) for _, w in named])
         order = np.lexsort((owners, hashes))
@@ -72,7 +72,7 @@ class Origins:
 
     def nearest(self, notes: Sequence[Note], count: int = 3) -> list[Origin]:
         """Return the pieces that a melody is most like, the nearest first; none if it is new."""
-        asked = _words(steps(notes))
+        asked = words_of(steps(notes))
         asked = asked[asked < self.limit]
         first, last = (np.searchsorted(self.hashes, asked, side) for side in ("left", "right"))
         weights = np.log((len(self.pieces) + 1) / np.maximum(last - first, 1))
@@ -82,6 +82,16 @@ class Origins:
         best = np.argsort(-found, kind="stable")[:count]
         every = float(weights.sum()) or 1.0
         return [Origin(self.pieces[at], float(found[at]) / every) for at in best if found[at] > 0]
+
+    def owners_of(self, word: int) -> Words | None:
+        """Return which pieces have a pattern, by their numbers; None where it was left out."""
+        if word >= self.limit:
+            return None
+        first = int(self.hashes.searchsorted(np.uint32(word)))
+        last = first
+        while last < len(self.hashes) and self.hashes[last] == word:
+            last += 1
+        return self.owners[first:last]
 
     def save(self, path: Path) -> None:
         """Keep it in a file; the same tunes give the same bytes."""
@@ -146,9 +156,14 @@ def _unreadable(name: str) -> BadModel:
     return BadModel(what, "install the model again")
 
 
-def _words(row: Hashes) -> Words:
+def words_of(row: Hashes) -> Words:
     """Return the different patterns of a row of steps, by the upper halves of their hashes."""
-    words: Words = np.unique(patterns(row, NOTES) >> SHIFT).astype(np.uint32)
+    return np.unique(halved(patterns(row, NOTES)))
+
+
+def halved(hashes: Hashes) -> Words:
+    """Return the upper halves of hashes, by which the index knows patterns."""
+    words: Words = (hashes >> SHIFT).astype(np.uint32)
     return words
 
 

@@ -5,6 +5,7 @@ until the next one begins. Steps and patterns are 64-bit hashes.
 """
 
 from collections.abc import Sequence
+from math import gcd
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +18,7 @@ Numbers = npt.NDArray[np.int64]
 
 _STEP = np.uint64(0x9E3779B97F4A7C15)
 _STIR = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
+_WHOLE = (1 << 64) - 1
 
 
 def mixed(run: Hashes, event: Numbers | Hashes) -> Hashes:
@@ -26,6 +28,20 @@ def mixed(run: Hashes, event: Numbers | Hashes) -> Hashes:
     z = (z ^ (z >> np.uint64(27))) * _STIR[1]
     stirred: Hashes = z ^ (z >> np.uint64(31))
     return stirred
+
+
+def mixed_one(run: int, event: int) -> int:
+    """Return what `mixed` does of one run: for those that grow note by note."""
+    z = (run * 3 + (event & _WHOLE) * int(_STEP) + int(_STEP)) & _WHOLE
+    z = ((z ^ (z >> 30)) * int(_STIR[0])) & _WHOLE
+    z = ((z ^ (z >> 27)) * int(_STIR[1])) & _WHOLE
+    return z ^ (z >> 31)
+
+
+def longer(before: int, after: int) -> int:
+    """Return the hash of how much longer a note is than the one before it."""
+    common = gcd(before, after)
+    return mixed_one(after // common, before // common)
 
 
 def steps(notes: Sequence[Note]) -> Hashes:
@@ -39,8 +55,8 @@ def steps(notes: Sequence[Note]) -> Hashes:
     intervals = pitches[1:] - pitches[:-1]
     lengths = np.maximum(places[1:] - places[:-1], 1)
     common = np.gcd(lengths[1:], lengths[:-1])
-    longer = mixed((lengths[1:] // common).astype(np.uint64), lengths[:-1] // common)
-    return mixed(longer, intervals)
+    ratios = mixed((lengths[1:] // common).astype(np.uint64), lengths[:-1] // common)
+    return mixed(ratios, intervals)
 
 
 def patterns(row: Hashes, notes: int) -> Hashes:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from generators.copying import Guard
 from generators.habits import NOTHING as NO_HINT
 from generators.habits import OVER, USUAL, Hint, Memory
 from generators.limits import MOST_EVENTS, Limits
@@ -72,13 +73,18 @@ class Writer:
         sheet: list[list[int]],
         rng: np.random.Generator,
         memory: Memory | None = None,
+        guard: Guard | None = None,
     ) -> None:
-        """Begin with a sheet: its header, then the tokens of each bar that is known."""
+        """Begin with a sheet: its header, then the tokens of each bar that is known.
+
+        A guard keeps the melody from copying what was learnt.
+        """
         self.limits, self.rng = limits, rng
         self.costs: list[float] = []
         """The log-probability of each word that was drawn."""
         chords_first = sheet[0][0] == words.NUMBER[words.CHORDS_FIRST]
         self.memory = memory or Memory.blank(chords_first)
+        self._guard = guard
         self._belief = limits.controls.closeness / USUAL
         self.taste = Taste(limits.controls.temperature, limits.controls.top_p)
         self.readings = 0
@@ -172,6 +178,8 @@ class Writer:
         self.memory.melody.back(mark.melody)
         self.memory.harmony.back(mark.harmony)
         self._onsets.clear()
+        if self._guard is not None:
+            self._guard.restart()
 
     def turn(self) -> None:
         """Go from the bar's first section to its second."""
@@ -288,6 +296,7 @@ class Writer:
         self.push(place)
         self.memory.melody.learn(place)
         rests = self.limits.comes_to_rest(bar, place)
+        allowed = self._own(allowed, tick)
         token = self._draw(allowed, self.memory.melody.hint(), self._home if rests else away)
         self.push(token)
         self.memory.melody.learn(token)
@@ -295,8 +304,18 @@ class Writer:
         pitch = self.frame.pitch(token)
         if pitch != REST:
             line.sounding = tick, pitch
+            if self._guard is not None:
+                self._guard.sang(tick // UNIT, pitch)
             self._onsets[tick // self.limits.meter.bar] += 1
         return ended
+
+    def _own(self, allowed: Allowed, tick: Ticks) -> Allowed:
+        """Leave out the pitches that would copy too much, unless that leaves none."""
+        if self._guard is None or not self._guard.is_full(tick // UNIT):
+            return allowed
+        pitches = [self.frame.pitch(token) for token in allowed.tolist()]
+        own = ~self._guard.copies(tick // UNIT, pitches)
+        return allowed[own] if own.any() else allowed
 
     def _too_long(self, bar: int, line: Line) -> Iterator[Note]:
         if line.sounding is None:

@@ -77,6 +77,10 @@ with how sure that is. The speller is told and has learnt how far to believe it,
 network takes up the player's own motifs. `closeness` turns it from deaf (0) over as learnt (0.3)
 to stubborn (1).
 
+The index of training pieces that goes with the models (it names the nearest pieces for `--explain`)
+also guards the melody: where seven notes in a row are a tune that was learnt, and not what was
+played, the pitches that would go on with it are left out.
+
 The harmonizer draws several whole harmonizations and keeps the one that the others agree with most;
 the accompanist settles the chord of each beat from what was played before it.
 
