@@ -23,8 +23,9 @@ from generators.writing import Writer, parts_of
 REMEMBERED = 12
 """How many bars without chords are given some before an answer."""
 SURE = Taste(0.1, 0.5)
-DRAWN = ((32, 8), (128, 4))
-"""Up to so many bars, how many harmonizations are drawn."""
+DRAWN, LONGEST = 4, 128
+"""How many harmonizations are drawn, and of how many bars at most: of more, the one that most agree
+with has fewer chords than people use; what is longer is drawn once."""
 
 
 def sheet_of(bars: Sequence[Bar], asked: Asked, chords_first: bool) -> list[list[int]]:
@@ -106,7 +107,7 @@ def harmonize(
     W. Byrne, 2004): the likeliest single one would stay on the tonic nearly everywhere.
     """
     count = asked.last - asked.first + 1
-    number = next((n for most, n in DRAWN if count <= most), 1)
+    number = DRAWN if count <= LONGEST else 1
     drawn = [_drawn(decoder, asked, bars, rng, memory) for _ in range(number)]
     found = drawn[most_agreed([_by_pulse(each, asked) for each in drawn])]
     costs += found.costs

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from generators.copying import Guard
-from generators.habits import NOTHING as NO_HINT
 from generators.habits import OVER, USUAL, Hint, Memory
 from generators.limits import MOST_EVENTS, Limits
 from generators.model import Decoder, Place, Stream
@@ -29,6 +28,9 @@ LONGEST_BARS = 2
 """A note that nothing ends is over at the end of the bar after its own."""
 HOMING = 6.0
 """How many times likelier the tones of the tonic chord become where an answer ends."""
+MORE_CHORDS = 0.05
+"""So much more of the chances chords are drawn from than notes: rare chords are no slips, and
+without them harmonies move less than people's (diversity and CHE of `antiphon evaluate`)."""
 MOST_CHORDS = 4
 MOST_ALIKE = 2
 """How often one bar may come in a row, unless the player has it more often."""
@@ -86,7 +88,9 @@ class Writer:
         self.memory = memory or Memory.blank(chords_first)
         self._guard = guard
         self._belief = limits.controls.closeness / USUAL
-        self.taste = Taste(limits.controls.temperature, limits.controls.top_p)
+        controls = limits.controls
+        self.taste = Taste(controls.temperature, controls.top_p)
+        self._chord_taste = Taste(controls.temperature, min(1.0, controls.top_p + MORE_CHORDS))
         self.readings = 0
         """How many times the sheet was read from its start."""
         self._decoder = decoder
@@ -185,12 +189,17 @@ class Writer:
         """Go from the bar's first section to its second."""
         self.push(words.TURN_TOKEN)
 
-    def _draw(self, allowed: Allowed, hint: Hint = NO_HINT, leaning: Leaning | None = None) -> int:
+    def _draw_melody(self, allowed: Allowed, leaning: Leaning | None) -> int:
+        return self._drawn(allowed, self.taste, self.memory.melody.hint(), leaning)
+
+    def _draw_harmony(self, allowed: Allowed, leaning: Leaning | None = None) -> int:
+        return self._drawn(allowed, self._chord_taste, self.memory.harmony.hint(), leaning)
+
+    def _drawn(self, allowed: Allowed, taste: Taste, hint: Hint, leaning: Leaning | None) -> int:
         if len(allowed) == 1:
             return int(allowed[0])
-        token, cost = draw(
-            self.stream.logits(hint, self._belief), allowed, self.taste, self.rng, leaning
-        )
+        logits = self.stream.logits(hint, self._belief)
+        token, cost = draw(logits, allowed, taste, self.rng, leaning)
         self.costs.append(cost)
         return token
 
@@ -207,7 +216,7 @@ class Writer:
             places = places[places > after]
             first = not tokens and not known
             allowed = places[:1] if first else np.concatenate([places, ENDS])
-            token = self._draw(allowed, self.memory.harmony.hint())
+            token = self._draw_harmony(allowed)
             if token in words.SECTION_ENDS:
                 break
             after = token
@@ -226,7 +235,7 @@ class Writer:
         """Draw root, kind and bass of the chord at a place that is written."""
         chord = list[int]()
         for allowed in (ROOTS, TYPES, BASSES):
-            chord.append(self._draw(allowed, self.memory.harmony.hint(), leaning))
+            chord.append(self._draw_harmony(allowed, leaning))
             self.push_chords(chord[-1:])
             leaning = None
         return chord
@@ -244,7 +253,7 @@ class Writer:
             if not len(places):
                 break
             away = _away(again, 2 * count)
-            place = self._draw(np.concatenate([places, ends]), self.memory.melody.hint(), away)
+            place = self._draw_melody(np.concatenate([places, ends]), away)
             if place in words.SECTION_ENDS:
                 break
             before = place
@@ -297,7 +306,7 @@ class Writer:
         self.memory.melody.learn(place)
         rests = self.limits.comes_to_rest(bar, place)
         allowed = self._own(allowed, tick)
-        token = self._draw(allowed, self.memory.melody.hint(), self._home if rests else away)
+        token = self._draw_melody(allowed, self._home if rests else away)
         self.push(token)
         self.memory.melody.learn(token)
         ended = line.over(tick, self.limits.start)
