@@ -17,9 +17,14 @@ class Ready:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """An answer, or none, with the seconds that it took."""
+    """An answer or its beginning, or none, with the seconds that it took."""
 
     id: int
     suggestion: Suggestion | None
     took: float
     trouble: str = ""
+
+    @property
+    def is_begun(self) -> bool:
+        """Whether more of it comes."""
+        return self.suggestion is not None and self.suggestion.known is not None

@@ -31,7 +31,7 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A generator has answered; no suggestion where it failed."""
+    """A generator has answered, or begun to; no suggestion where it failed."""
 
     id: int
     suggestion: Suggestion | None
@@ -96,6 +96,8 @@ class Ask:
     id: int
     lane: Lane
     prompt: Prompt
+    grows: bool = False
+    """Whether the beginning of the answer is wanted before the rest is there."""
 
 
 @dataclass(frozen=True, slots=True)

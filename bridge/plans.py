@@ -16,16 +16,21 @@ RUNGS = ("plan", "overlap", "recall", "chord_tones", "rest")
 
 
 class Plans:
-    """The questions asked for one boundary; the answer to the newest wins."""
+    """The questions asked for one boundary; the answer to the newest wins.
 
-    def __init__(self, stage: Stage, rungs: Counter[str]) -> None:
+    Where it `grows`, an answer may be played as soon as its beginning is there.
+    """
+
+    def __init__(self, stage: Stage, rungs: Counter[str], *, grows: bool = False) -> None:
         self._stage = stage
         self._rungs = rungs
+        self._grows = grows
         self._asked: dict[int, Prompt] = {}
         self._ready: dict[int, Suggestion] = {}
         self.due: Ticks | None = None
         self.taken = 0  # the question whose answer is being played
         self.length = Ticks(0)  # how long that answer is
+        self._rung = ""  # what it was counted as
 
     def ask(self, prompt: Prompt, due: Ticks) -> None:
         """Plan what begins at a boundary; a question that is all but the same is not asked."""
@@ -34,7 +39,7 @@ class Plans:
             self.due = due
         if self._asked and _alike(self._asked[max(self._asked)], prompt):
             return
-        self._asked[self._stage.ask("plan", prompt)] = prompt
+        self._asked[self._stage.ask("plan", prompt, grows=self._grows)] = prompt
 
     def renew(self) -> None:
         """Forget the answers to what is no longer wished; the boundary stays."""
@@ -60,14 +65,35 @@ class Plans:
         self.taken = 0
 
     def planned(self, event: Planned) -> Suggestion | None:
-        """Take an answer; return it where it replaces the one that is being played."""
-        if event.id not in self._asked or event.suggestion is None:
+        """Take an answer; return it where it replaces or goes on with what is being played.
+
+        Of what is being played the beginning is replaced by no other beginning.
+        """
+        made = event.suggestion
+        if event.id not in self._asked or made is None:
             return None
-        self._ready[event.id] = event.suggestion
+        if self.taken and event.id != self.taken and made.known is not None:
+            return None
+        self._ready[event.id] = made
         if not self.taken or event.id < self.taken:
             return None
         self.taken = event.id
-        return event.suggestion
+        return made
+
+    @property
+    def known(self) -> Ticks | None:
+        """Up to where the answer that is being played is known; None where it is whole."""
+        playing = self._ready.get(self.taken)
+        return None if playing is None else playing.known
+
+    def rest(self) -> Suggestion:
+        """Return what goes on where the rest of an answer does not come, from what is known on."""
+        since, prompt = self.known or Ticks(0), self._asked[self.taken]
+        rung, suggestion = ladder(prompt)
+        self._rungs[self._rung] -= 1  # an answer counts by its lowest rung
+        self._count(rung)
+        self.taken = -1
+        return suggestion.after(since)
 
     def best(self) -> Suggestion:
         """Return what is to be played, by the highest rung there is."""
@@ -75,13 +101,17 @@ class Plans:
         self.length = self._asked[newest].length
         if self._ready:
             self.taken = max(self._ready)
-            self._rungs["plan" if self.taken == newest else "overlap"] += 1
+            self._count("plan" if self.taken == newest else "overlap")
             self.length = self._asked[self.taken].length
             return self._ready[self.taken]
         rung, suggestion = ladder(self._asked[newest])
-        self._rungs[rung] += 1
+        self._count(rung)
         self.taken = -1  # anything that arrives is better
         return suggestion
+
+    def _count(self, rung: str) -> None:
+        self._rung = rung
+        self._rungs[rung] += 1
 
 
 def _alike(asked: Prompt, prompt: Prompt) -> bool:

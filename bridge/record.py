@@ -168,6 +168,7 @@ def _suggestion_written(made: Suggestion) -> dict[str, Any]:
         "chords": [[s.onset, s.length, str(s.chord)] for s in made.chords],
         "score": made.score,
         "why": made.why,
+        "known": made.known,
     }
 
 
@@ -181,4 +182,5 @@ def _suggestion(made: dict[str, Any]) -> Suggestion:
         ),
         made["score"],
         made["why"],
+        made.get("known"),
     )

@@ -95,11 +95,8 @@ def _differing(
     if generator is None:
         return []
     choose = Chooser(generator)
-    return [
-        p.id
-        for p in planned
-        if p.suggestion and _music(choose(prompts[p.id])) != _music(p.suggestion)
-    ]
+    whole = [(p.id, p.suggestion) for p in planned if p.suggestion and p.suggestion.known is None]
+    return [number for number, made in whole if _music(choose(prompts[number])) != _music(made)]
 
 
 def _music(suggestion: Suggestion) -> tuple[object, ...]:

@@ -90,16 +90,32 @@ class Answer(Silent):
             self._think(self._boundary(tick))
 
     def planned(self, event: Planned, tick: Ticks) -> None:
-        """Keep the plan; one that comes late replaces what is not yet committed."""
+        """Keep the plan; one that comes late replaces what is not yet committed.
+
+        Of an answer whose beginning is being played the rest is played; another one begins at
+        the latest where that beginning ends.
+        """
+        playing, known = self._plans.taken, self._plans.known
         better = self._plans.planned(event)
-        if better is not None and self._turn is not None:
-            since = max(self._stage.committed(tick), self._turn.start)
-            if since < self._turn.end:
-                self._stage.cancel(since)
-                self._stage.play(better, self._turn.start, since)
+        turn = self._turn
+        if better is None or turn is None:
+            return
+        if event.id == playing:
+            if known is not None:
+                self._stage.play(better.after(known), turn.start, Ticks(turn.start + known))
+            return
+        since = max(self._stage.committed(tick), turn.start)
+        if known is not None:
+            since = max(tick, min(since, Ticks(turn.start + known)))
+        if since < turn.end:
+            self._stage.cancel(since)
+            self._stage.play(better, turn.start, since)
 
     def passed(self, tick: Ticks) -> None:
         """At a bar line: answer, or plan for the next one."""
+        out = self._runs_out
+        if self._turn is not None and out is not None and self._stage.settled(out, tick):
+            self._stage.play(self._plans.rest(), self._turn.start, out)
         if self._turn is not None and self._stage.settled(self._turn.end, tick):
             self._turn = None
         due = self._plans.due
@@ -146,7 +162,13 @@ class Answer(Silent):
         """The boundary that is planned for, or the end of the answer."""
         if self._call.start is not None and self._plans.due is not None:
             return self._plans.due
-        return None if self._turn is None else self._turn.end
+        return None if self._turn is None else self._runs_out or self._turn.end
+
+    @property
+    def _runs_out(self) -> Ticks | None:
+        """Where the beginning of an answer ends whose rest has not come yet."""
+        known = self._plans.known
+        return None if self._turn is None or known is None else Ticks(self._turn.start + known)
 
     @property
     def resting(self) -> bool:
@@ -332,7 +354,7 @@ def role(name: str, stage: Stage, rungs: Counter[str], offers: Offers) -> Silent
     plans = Plans(stage, rungs)
     match name:
         case "answer":
-            return Answer(stage, plans)
+            return Answer(stage, Plans(stage, rungs, grows=True))
         case "accompany":
             return Flow(stage, plans, Kind.HARMONIZE)
         case "improvise":

@@ -20,14 +20,15 @@ def fault(said: Answered, prompt: Prompt | None) -> str:
         return ""
     if not isinstance(made, Suggestion) or not isfinite(made.score):
         return "no suggestion"
+    if made.known is not None and made.known <= 0:
+        return "a beginning of no length"
     end = None if prompt is None else prompt.length + BEYOND * prompt.heard.meter.bar
     if len(made.notes) > MOST or len(made.chords) > MOST:
         return f"more than {MOST} notes or chords"
     if not all(_playable(note, end) for note in made.notes):
         return "a note that cannot be played"
-    if not all(_in_place(span, end) for span in made.chords):
-        return "a chord that has no place"
-    return ""
+    in_place = all(_in_place(span, end) for span in made.chords)
+    return "" if in_place else "a chord that has no place"
 
 
 def _playable(note: object, end: int | None) -> bool:

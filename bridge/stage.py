@@ -70,10 +70,10 @@ class Stage:
         """Say this to every listener."""
         self.do(Tell(path, args))
 
-    def ask(self, lane: Lane, prompt: Prompt) -> int:
+    def ask(self, lane: Lane, prompt: Prompt, *, grows: bool = False) -> int:
         """Ask the generator; return the number of the question."""
         self._ids += 1
-        self.do(Ask(self._ids, lane, prompt))
+        self.do(Ask(self._ids, lane, prompt, grows))
         return self._ids
 
     def play(self, suggestion: Suggestion, start: Ticks, since: Ticks | None = None) -> None:

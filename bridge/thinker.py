@@ -3,8 +3,11 @@
 It reads questions from standard input and writes answers to standard output, as pickles
 between two halves of one program. Of the plans that wait, the newest wins; the suggestions of a
 set come after them, and the answers that they are chosen from are drawn one by one, so that a plan
-never waits for more than one. A plan that is being made is finished: a player who plays faster than
-the model thinks would otherwise never be answered by it.
+never waits for more than one.
+
+A plan whose beginning is wanted is told as it grows, and gives way to a newer one as soon as its
+beginning is told: a player who plays faster than the model thinks always has the beginning of some
+plan. Any other plan that is being made is finished, for the same reason.
 """
 
 import os
@@ -13,6 +16,7 @@ import signal
 import sys
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Thread
@@ -22,7 +26,7 @@ from typing import BinaryIO
 from bridge.answers import Answered, Ready
 from bridge.events import Ask
 from generators.catalogue import default_name, generator
-from generators.choose import Chooser
+from generators.choose import Chooser, growing
 from generators.music.errors import PlayerError
 from generators.prompt import Generator, Prompt, Suggestion
 
@@ -99,6 +103,19 @@ def answer(choose: Chooser, prompt: Prompt, questions: Questions) -> Suggestion 
     return choose(prompt)
 
 
+def grown(
+    made: Generator, prompt: Prompt, questions: Questions, tell: Callable[[Suggestion], None]
+) -> Suggestion | None:
+    """Return a whole plan, telling it as it grows; None where it gave way to a newer one."""
+    for suggestion in growing(made, prompt):
+        if suggestion.known is None:
+            return suggestion
+        tell(suggestion)
+        if questions.urgent:
+            return None
+    return None
+
+
 Load = Callable[[str, str], tuple[Generator, Ready]]
 
 
@@ -115,13 +132,21 @@ def main(name: str, models: str, load: Load = load) -> None:
         trouble = ""
         suggestion = None
         try:
-            suggestion = answer(choose, ask.prompt, questions)
+            if ask.grows:
+                suggestion = grown(made, ask.prompt, questions, partial(_tell, out, ask.id, began))
+            else:
+                suggestion = answer(choose, ask.prompt, questions)
             if suggestion is None:
-                questions.put_back(ask)
+                if not ask.grows:
+                    questions.put_back(ask)
                 continue
         except Exception as error:  # one of the three places: a generator may be anybody's
             trouble = str(error) if isinstance(error, PlayerError) else repr(error)
         _say(out, Answered(ask.id, suggestion, perf_counter() - began, trouble))
+
+
+def _tell(out: BinaryIO, number: int, began: float, suggestion: Suggestion) -> None:
+    _say(out, Answered(number, suggestion, perf_counter() - began))
 
 
 def _say(out: BinaryIO, answer: Ready | Answered) -> None:

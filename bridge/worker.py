@@ -204,13 +204,16 @@ class Worker:
             return
         with self._wake:
             self._since = monotonic()
-            answered = self._waiting.pop(said.id, None)
+            answered = self._waiting.get(said.id)
+            if not said.is_begun:
+                self._waiting.pop(said.id, None)
             if answered is not None and answered.lane == "plan":
                 self._forget_plans_before(said.id)
         asked = None if answered is None else answered.prompt
         if wrong := fault(said, asked):
             said = Answered(said.id, None, said.took, f"it answered with {wrong}")
-        self.times.append(said.took)
+        if not said.is_begun:
+            self.times.append(said.took)
         if said.trouble:
             self.troubles += 1
             log.warning("the generator failed: %s", said.trouble)

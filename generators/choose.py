@@ -6,7 +6,7 @@ with. The best comes first; each next one is good and unlike those before it (J.
 J. Goldstein, The use of MMR, 1998). The reason that is given is read off the ranking.
 """
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from statistics import fmean
 
@@ -78,6 +78,18 @@ def whole(generator: Generator, prompt: Prompt) -> Suggestion:
     suggest = getattr(generator, "suggest", None)
     answer: Suggestion = suggest(prompt) if suggest else gather(generator, prompt)
     return answer
+
+
+def growing(generator: Generator, prompt: Prompt) -> Iterator[Suggestion]:
+    """Yield an answer as it grows, if the generator shows it (`Suggestion.known`), and at last all.
+
+    Its items come in order of onset: what begins before `known` is there and stays.
+    """
+    grow = getattr(generator, "grow", None)
+    if grow is None:
+        yield whole(generator, prompt)
+    else:
+        yield from grow(prompt)
 
 
 def seed_of(seed: int, nth: int) -> int:

@@ -16,6 +16,7 @@ from generators.model import Decoder
 from generators.music.errors import BadModel
 from generators.music.names import pitch_name
 from generators.music.notes import ChordSpan, Note
+from generators.music.time import Ticks
 from generators.origins import origins_of
 from generators.prompt import Item, Kind, Prompt, Suggestion
 from generators.tokens import leadsheet as words
@@ -70,13 +71,32 @@ class LeadSheet:
 
     def suggest(self, prompt: Prompt) -> Suggestion:
         """Return the answer whole, with its mean log-probability and how it was made."""
-        asked, costs = Asked(prompt), list[float]()
-        items = list(self._answer(asked, costs))
+        *_, whole = self.grow(prompt)
+        return whole
+
+    def grow(self, prompt: Prompt) -> Iterator[Suggestion]:
+        """Yield the answer's beginning as soon as there is one, bar by bar more, and at last all.
+
+        What has begun stays as it is.
+        """
+        asked, costs, items = Asked(prompt), list[float](), list[Item]()
+        told = 0
+        for item in self._answer(asked, costs):
+            items.append(item)
+            if item.onset >= told + (asked.bar if told else 1):
+                told = item.onset
+                begun = [each for each in items if each.onset < told]
+                yield self._suggestion(asked, begun, costs, Ticks(told))
+        yield self._suggestion(asked, items, costs)
+
+    def _suggestion(
+        self, asked: Asked, items: list[Item], costs: list[float], known: Ticks | None = None
+    ) -> Suggestion:
         notes = tuple(sorted(item for item in items if isinstance(item, Note)))
         spans = (item for item in items if isinstance(item, ChordSpan))
         chords = tuple(sorted(spans, key=lambda span: span.onset))
         score = fmean(costs) if costs else 0.0
-        return Suggestion(self.name, notes, chords, score, why(asked, notes, chords))
+        return Suggestion(self.name, notes, chords, score, why(asked, notes, chords), known)
 
     def weigh(self, prompt: Prompt, answer: Suggestion) -> float:
         """Return the mean log-probability of an answer's words, as the model alone reads them.

@@ -1,7 +1,7 @@
 """What is asked, what is answered, and the contract between the two."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Protocol
 
@@ -126,6 +126,15 @@ class Suggestion:
     chords: tuple[ChordSpan, ...] = ()
     score: float = 0.0
     why: str = ""
+    known: Ticks | None = None
+    """Of an answer that is still being written: all that begins before this is there. None where
+    it is whole."""
+
+    def after(self, since: Ticks) -> "Suggestion":
+        """Return what begins at this tick of the answer or later."""
+        notes = tuple(note for note in self.notes if note.onset >= since)
+        chords = tuple(span for span in self.chords if span.onset >= since)
+        return replace(self, notes=notes, chords=chords)
 
 
 Item = Note | ChordSpan

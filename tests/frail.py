@@ -11,7 +11,7 @@ from generators.music.notes import Note
 from generators.music.time import QUARTER, Seconds, Ticks
 from generators.prompt import Generator, Item, Prompt
 
-Mood = Literal["well", "raises", "breaks off", "never", "overlaps"]
+Mood = Literal["well", "raises", "breaks off", "never", "overlaps", "gives way"]
 
 
 class Synth:

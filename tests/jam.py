@@ -8,7 +8,7 @@ from bridge.events import Action, Ask, Event, Heard, Planned, Tell, Told
 from bridge.protocol import Args, Value, understood
 from bridge.record import Left, Taken
 from bridge.session import Session
-from generators.choose import Chooser
+from generators.choose import Chooser, growing
 from generators.music.notes import Phrase
 from generators.music.time import QUARTER, Seconds, Ticks
 from generators.prompt import Generator
@@ -33,7 +33,9 @@ class Jam(jam.Jam):
         self.told: list[tuple[str, Args]] = []
         self.log: list[Taken | Left] = []
         self.asked: list[Ask] = []
-        self._choose = Chooser(generator)
+        self._generator, self._choose = generator, Chooser(generator)
+        self.tells_at = 0.0
+        """After which share of the latency the last part is told before the whole; 0 for none."""
         self._latency: Latency = latency if callable(latency) else lambda _: latency
 
     # Deeds
@@ -81,12 +83,18 @@ class Jam(jam.Jam):
         self.told.append((tell.path, tell.args))
 
     def _think(self, ask: Ask) -> None:
-        """Answer when the latency is over."""
+        """Answer when the latency is over; where the beginning is told, when a part of it is."""
         self.asked.append(ask)
         took = self._latency(len(self.asked))
-        if took is not None:
-            at = Seconds(self.clock.moment + took)
-            self.event(at, Planned(ask.id, self._choose(ask.prompt), at))
+        if took is None:
+            return
+        made = [self._choose(ask.prompt)]
+        if ask.grows and self.tells_at:
+            made = list(growing(self._generator, ask.prompt))
+        for nth, suggestion in enumerate(made, 1):
+            share = 1.0 if suggestion.known is None else self.tells_at * nth / len(made)
+            at = Seconds(self.clock.moment + took * share)
+            self.event(at, Planned(ask.id, suggestion, at))
 
     # What was heard
 

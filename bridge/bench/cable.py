@@ -20,6 +20,7 @@ class Cable:
     def __init__(self, rng: Random) -> None:
         self._rng = rng
         self._guard = EchoGuard()
+        self._latest = 0.0
         self._owed: dict[bytes, deque[float]] = {}
         self.echoes = 0
         """How many of ours were taken for the player's."""
@@ -27,8 +28,9 @@ class Cable:
         """How many of the player's were taken for ours."""
 
     def back(self, at: Seconds) -> Seconds:
-        """Return when what leaves at a moment comes back."""
-        return Seconds(at + self._rng.uniform(*TRIP))
+        """Return when what leaves at a moment comes back: never before what left earlier."""
+        self._latest = max(self._latest, at + self._rng.uniform(*TRIP))
+        return Seconds(self._latest)
 
     def sent(self, message: bytes, at: Seconds) -> None:
         """Let the guard know what leaves."""

@@ -1,10 +1,12 @@
 """A model's process in virtual time: slow as one likes, and it dies when one likes.
 
 It takes questions as `bridge.worker` does: of the plans that wait the newest wins, a plan that is
-being made is finished, and after a death it is started again with the same pauses.
+being made is finished, or gives way where its beginning is told, and after a death it is started
+again with the same pauses.
 """
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from random import Random
 
 from bridge.events import Ask, Planned
@@ -14,6 +16,8 @@ from generators.music.notes import ChordSpan, Note
 from generators.music.time import QUARTER, Seconds, Ticks
 from generators.prompt import Item, Kind, Prompt, gather
 
+BEGUN = 0.25
+"""After which share of the time the beginning of an answer is told."""
 Latency = Callable[[], float]
 """Gives the seconds that the next answer takes."""
 
@@ -64,8 +68,25 @@ class Model:
             self._wait = min(2 * self._wait, LONGEST_WAIT)
             self._later(again, lambda: self._next(again))
             return
-        done = now + self._latency()
-        self._later(done, lambda: self._done(ask, done))
+        took = self._latency()
+        done, begun = now + took, now + BEGUN * took
+        if ask.grows:
+            self._later(begun, lambda: self._begun(ask, begun, done))
+        else:
+            self._later(done, lambda: self._done(ask, done))
+
+    def _begun(self, ask: Ask, now: float, done: float) -> None:
+        """Tell the beginning of an answer; a newer plan takes the place of its rest."""
+        whole = gather(self._answer, ask.prompt)
+        known = Ticks(min(QUARTER, ask.prompt.length))
+        notes = tuple(note for note in whole.notes if note.onset < known)
+        chords = tuple(span for span in whole.chords if span.onset < known)
+        begun = replace(whole, notes=notes, chords=chords, known=known)
+        self._give(Planned(ask.id, begun, Seconds(now)))
+        if self._plan is not None:
+            self._next(now)
+        else:
+            self._later(done, lambda: self._done(ask, done))
 
     def _done(self, ask: Ask, now: float) -> None:
         self._wait = FIRST_WAIT

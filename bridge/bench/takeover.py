@@ -1,14 +1,15 @@
 """How long the player waits: from their last note to the first note of the answer.
 
 `takeover` is when the answer is asked for with the last note: the question goes to the model's
-process, and the answer comes back whole. `planned` is when the plan is there already: what is left
-is to decide, to voice the chords, and to wake the schedule. Both end where the first message is
-handed to the ports, whose own delay is the period of the sound card.
+process, and the beginning of the answer comes back. `planned` is when that is there already: what
+is left is to decide, to voice the chords, and to wake the schedule. Both end where the first
+message is handed to the ports, whose own delay is the period of the sound card.
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from queue import Empty, SimpleQueue
 from threading import Event
 from time import monotonic
 
@@ -41,28 +42,47 @@ class Asker:
     def __init__(self, settings: Settings, program: str = "bridge.thinker") -> None:
         care = Care(program=program)
         self.worker = Worker(settings.model, settings.models, self._came, care=care)
-        self._said: Answered | None = None
         self._number = 0
-        self._arrived = Event()
+        self._said: SimpleQueue[Answered] = SimpleQueue()
 
     def _came(self, said: Answered) -> None:
         if said.id == self._number:
-            self._said = said
-            self._arrived.set()
+            self._said.put(said)
 
     def ask(self, ask: Ask) -> Answered:
-        """Ask, and wait for the answer.
+        """Ask, and wait for the answer, whole.
 
         Raises:
             TimeoutError: there is none in time.
 
         """
+        said = self.begin(ask)
+        while said.is_begun:
+            said = self.more()
+        return said
+
+    def begin(self, ask: Ask) -> Answered:
+        """Ask, and wait for the first that is said: the beginning of an answer, or all of it.
+
+        Raises:
+            TimeoutError: there is nothing in time.
+
+        """
         self._number = ask.id
-        self._arrived.clear()
         self.worker.ask(ask)
-        if not self._arrived.wait(ANSWERS) or self._said is None:
-            raise TimeoutError("the model does not answer")
-        return self._said
+        return self.more()
+
+    def more(self) -> Answered:
+        """Wait for what is said next.
+
+        Raises:
+            TimeoutError: there is nothing in time.
+
+        """
+        try:
+            return self._said.get(timeout=ANSWERS)
+        except Empty:
+            raise TimeoutError("the model does not answer") from None
 
     @property
     def process(self) -> int:
@@ -136,11 +156,14 @@ def _measured(settings: Settings, calls: int, program: str, warm: int) -> Waits:
                     talk.planned(question.ask, asker.ask(question.ask).suggestion)
                 if question.left:
                     continue
-                talk.planned(question.ask, asker.ask(question.ask).suggestion)
+                said = asker.begin(question.ask)
+                talk.planned(question.ask, said.suggestion)
                 ready = monotonic() - question.played
                 decided, left = watch.decide(talk)
+                while said.is_begun:
+                    said = asker.more()
                 if nth >= FIRST:
-                    found.answers.append(ready)
+                    found.answers.append(said.took)
                     found.planned.append(left - decided)
                     found.takeover.append(ready + left - decided)
             talk.over()

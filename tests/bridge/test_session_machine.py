@@ -7,6 +7,7 @@ more: `ANTIPHON_DEEDS=100000 pytest --timeout=0 tests/bridge/test_session_machin
 import logging
 import os
 from collections import Counter
+from dataclasses import replace
 from itertools import islice
 
 import pytest
@@ -24,7 +25,8 @@ from bridge.config import Settings
 from bridge.events import Ask, Planned
 from bridge.wire import Voice, is_on, voice_of
 from generators.choose import whole
-from generators.music.time import Seconds
+from generators.music.time import QUARTER, Seconds
+from generators.prompt import Suggestion
 from generators.recall import Recall
 from tests.frail import FrailPort, Mood, Moody
 from tests.jam import Jam
@@ -34,7 +36,7 @@ DEEDS = int(os.environ.get("ANTIPHON_DEEDS", "1500"))
 LIFE = 60  # deeds
 SEEN = 0.3  # seconds until the death of a port is noticed
 ROLES = ("answer", "accompany", "improvise", "suggest", "off")
-MOODS: tuple[Mood, ...] = ("well", "overlaps", "raises", "breaks off", "never")
+MOODS: tuple[Mood, ...] = ("well", "overlaps", "raises", "breaks off", "never", "gives way")
 WISHES = (
     ("chords", "auto"), ("chords", "Am | F"), ("chords", "C | N.C."), ("pattern", "pad"),
     ("call", "phrase"), ("call", "1"), ("call", "2"), ("commit", 0), ("commit", 1),
@@ -44,6 +46,13 @@ WAIT = st.sampled_from([0.0, 0.003, 0.1, 0.5, 1.0, 2.0, 4.0])
 PITCH = st.integers(58, 65)
 TEMPO = st.integers(40, 300)
 BEAT = st.integers(0, 40)
+
+
+def beginning(whole: Suggestion) -> Suggestion:
+    """Return the first beat of an answer, as it is told before the rest is there."""
+    notes = tuple(note for note in whole.notes if note.onset < QUARTER)
+    chords = tuple(span for span in whole.chords if span.onset < QUARTER)
+    return replace(whole, notes=notes, chords=chords, known=QUARTER)
 
 
 class World(Jam):
@@ -69,7 +78,13 @@ class World(Jam):
             made = whole(self.moody, ask.prompt)
         except RuntimeError:
             made = None
-        at = Seconds(self.clock.moment + (self._latency(len(self.asked)) or 0.0))
+        took = self._latency(len(self.asked)) or 0.0
+        if ask.grows and made is not None and ask.prompt.length > QUARTER:
+            at = Seconds(self.clock.moment + took / 2)
+            self.event(at, Planned(ask.id, beginning(made), at))
+            if self.moody.mood == "gives way":
+                return
+        at = Seconds(self.clock.moment + took)
         self.event(at, Planned(ask.id, made, at))
 
     def forward(self, seconds: float) -> None:
