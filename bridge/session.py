@@ -34,6 +34,8 @@ Press = tuple[Seconds, int, int, int]
 log = logging.getLogger(__name__)
 FREE_STOP = 2  # bars of nothing after which a clock that playing started stands still again
 SUSTAIN = 64
+NEARER = 0.3  # the share of what a beat is off that is made up for at once,
+STEP = QUARTER / 20  # and how many ticks at most: 25 ms at 120
 TOGETHER = Seconds(0.1)  # a key this long before the host's start belongs to its first bar
 WISHES = LIVE - {
     "role", "tempo", "meter", "ask_cc", "ask_note", "melody_channel", "chord_channel", "thru",
@@ -245,13 +247,24 @@ class Session:
         self.stage.tell("/antiphon/heard/tempo", round(heard.bpm, 2), round(heard.sure, 3))
         if self.settings.follow_playing and self._free and heard.sure >= SURE:
             self._take_tempo(heard.bpm, at)
+            self._take_beat(heard.beat, at)
 
     def _tapped(self, at: Seconds) -> None:
-        """Take a tap; from the third on, the taps are the tempo."""
+        """Take a tap; from the second on, the taps are the tempo and the beat."""
         bpm = self._taps.tapped(at)
         if bpm is not None and not self.sources.leads:
             self.stage.tell("/antiphon/heard/tempo", round(bpm, 2), 1.0)
             self._take_tempo(bpm, at)
+            self._take_beat(at, at)
+
+    def _take_beat(self, beat: Seconds, at: Seconds) -> None:
+        """Come nearer to a beat that was tapped or heard, in steps that nobody hears as a jump."""
+        now = self.transport
+        off = now.position(beat) % QUARTER
+        off = off if off < QUARTER / 2 else off - QUARTER
+        if now.playing:
+            here, step = now.anchored(at), min(STEP, max(-STEP, NEARER * off))
+            self._move(replace(here, tick=here.tick - step), at)
 
     def _take_tempo(self, bpm: float, at: Seconds) -> None:
         if abs(bpm - self.settings.tempo) >= 0.5:

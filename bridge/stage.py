@@ -24,6 +24,7 @@ from generators.voicing.voicing import Hand
 
 MARGIN = 0.06  # seconds that a decision is taken before its bar, at least: above a port's lead
 MEMORY = 16  # bars of the conversation that a prompt holds
+FORGOTTEN = 8  # bars that are forgotten at once, when there are so many more than that
 PAUSE = 4  # bars of silence after which the conversation starts anew
 
 
@@ -152,7 +153,9 @@ class Stage:
     def heard(self, until: Ticks, bars: int = MEMORY) -> Heard:
         """Return what was played and answered in the bars before a tick; held notes last to it."""
         counted_from = self.first_bar if until > self.first_bar else Ticks(0)
-        since = Ticks(max(self.bar_at(until) - bars * self.bar, counted_from))
+        bars_before = max(0, self.bar_at(until) - counted_from - bars * self.bar)
+        # Not bar by bar: what begins as the last prompt did need not be read again.
+        since = Ticks(counted_from + bars_before // (FORGOTTEN * self.bar) * FORGOTTEN * self.bar)
         played = [*self.capture.notes(since, until), *self._answered(since, until)]
         notes = self._after_pause(sorted(played + self._kept_notes(since, until)))
         chords = [s for s in self._known_chords() if s.end > since and s.onset < until]

@@ -77,6 +77,7 @@ def readable(said: dict[str, Any], port: int) -> str:
         f"Antiphon is running at http://127.0.0.1:{port} for {_lasting(said.get('uptime_s', 0))}",
         f"role       {said['role']}",
         f"song       {_song(transport)}",
+        *_played(said.get("played_tempo")),
         f"model      {_model(model)}",
         f"answer in  {_times(_part(model, 'answer_ms'))}",
         f"answers    {_answers(said)}",
@@ -104,6 +105,13 @@ def _song(transport: dict[str, Any]) -> str:
     uneven = f", {transport['jitter_ms']} ms of jitter" if transport.get("jitter_ms") else ""
     by = f"by the {transport.get('source')} clock{uneven}"
     return f"{state} at beat {beat}, {bpm} bpm, {meter}, {by}{_others(transport)}"
+
+
+def _played(tempo: dict[str, Any] | None) -> list[str]:
+    """Say which tempo is heard in what is played, where nobody else gives one."""
+    if not tempo:
+        return []
+    return [f"you play   at about {tempo.get('bpm')} bpm ({tempo.get('sure', 0):.0%} sure)"]
 
 
 def _others(transport: dict[str, Any]) -> str:

@@ -35,7 +35,8 @@ CHANCE, ABOVE = 1.8, 0.2
 """Onsets without a beat agree on their best comb about by the first over the root of their number;
 so much above that they are on it: on real tunes nearly all such estimates were right."""
 CLEAR: Final = 0.12  # a share by which the best comb has to be better than all others
-PAUSE: Final = 2.5  # seconds after which taps begin anew
+PAUSE: Final = 2.0  # seconds after which taps begin anew
+LEAST_TAPPED, MOST_TAPPED = 30.0, 300.0  # quarters a minute
 TAPS: Final = 8
 TEMPI: Final = np.geomspace(SLOWEST, FASTEST, 1 + round(math.log(FASTEST / SLOWEST, FINE)))
 LIKED: Final = np.exp(-0.5 * (np.log2(TEMPI / PREFERRED) / WIDTH) ** 2)
@@ -104,7 +105,11 @@ def estimated(onsets: list[float]) -> HeardTempo:
 
 
 class Taps:
-    """A foot that taps the beat."""
+    """A foot that taps the beat: two taps are a tempo, and more make it better.
+
+    Between two taps lie as many beats as the usual time between taps goes into theirs, so that one
+    that was missed or bounced does not mislead.
+    """
 
     def __init__(self) -> None:
         self._taps: deque[float] = deque(maxlen=TAPS)
@@ -114,9 +119,10 @@ class Taps:
         if self._taps and at - self._taps[-1] > PAUSE:
             self._taps.clear()
         self._taps.append(at)
-        if len(self._taps) < 3:
+        steps = np.diff(self._taps)
+        usual = float(np.median(steps)) if len(steps) else 0.0
+        if usual <= 0:
             return None
-        size, middle = len(self._taps), (len(self._taps) - 1) / 2
-        step = sum((n - middle) * tap for n, tap in enumerate(self._taps))
-        step /= size * (size * size - 1) / 12
-        return min(300.0, max(30.0, 60 / step)) if step > 0 else None
+        beats = np.concatenate([[0.0], np.cumsum(np.rint(steps / usual))])
+        slope = float(np.polyfit(beats, np.asarray(self._taps), 1)[0])
+        return min(MOST_TAPPED, max(LEAST_TAPPED, 60 / slope))

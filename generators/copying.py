@@ -7,7 +7,7 @@ may come back, however many tunes have it.
 """
 
 from collections.abc import Sequence
-from functools import reduce
+from functools import cached_property, reduce
 from typing import Final
 
 import numpy as np
@@ -30,9 +30,13 @@ class Guard:
 
     def __init__(self, origins: Origins, heard: Sequence[Note]) -> None:
         """Begin an answer after what was heard."""
-        self._origins = origins
-        self._played = frozenset(words_of(steps(heard)).tolist())
+        self._origins, self._heard = origins, heard
         self.restart()
+
+    @cached_property
+    def _played(self) -> frozenset[int]:
+        """The patterns that the player has played: found out only where a tune is met."""
+        return frozenset(words_of(steps(self._heard)).tolist())
 
     def restart(self) -> None:
         """Begin again before the first note."""
@@ -76,10 +80,12 @@ class Guard:
     def _follow(self) -> None:
         """Follow the tunes that have the last notes."""
         word = reduce(mixed_one, self._steps[1 - NOTES :]) >> 32
-        owners = NOBODY if word in self._played else self._origins.owners_of(word)
+        owners = self._origins.owners_of(word)
         if owners is None:  # the index does not have all patterns
             self._run += 1 if self._run else 0
             return
+        if len(owners) and word in self._played:
+            owners = NOBODY
         both = np.intersect1d(self._owners, owners) if self._run else owners
         self._run = self._run + 1 if self._run and len(both) else NOTES
         self._owners = both if len(both) else owners
@@ -89,6 +95,6 @@ class Guard:
     def _goes_on(self, word: int) -> bool:
         """Whether a pattern is of a tune that is gone along with, and is not the player's."""
         owners = self._origins.owners_of(word)
-        if owners is None or word in self._played:
+        if owners is None or not np.isin(owners, self._owners).any():
             return False
-        return bool(np.isin(owners, self._owners).any())
+        return word not in self._played

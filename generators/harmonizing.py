@@ -9,20 +9,15 @@ from generators.answering import chosen, yielded
 from generators.asked import Asked
 from generators.copying import Guard
 from generators.habits import OVER, Memory
-from generators.limits import Limits
 from generators.model import Decoder
 from generators.music.harmony import NO_CHORD, Chord
 from generators.music.notes import ChordSpan
 from generators.music.time import Ticks
 from generators.origins import Origins
-from generators.sampling import Taste
 from generators.tokens import leadsheet as words
 from generators.tokens.grid import UNIT, Bar, ChordEvent, bars_of
 from generators.writing import Writer, parts_of
 
-REMEMBERED = 12
-"""How many bars without chords are given some before an answer."""
-SURE = Taste(0.1, 0.5)
 DRAWN, LONGEST = 4, 128
 """How many harmonizations are drawn, and of how many bars at most: of more, the one that most agree
 with has fewer chords than people use; what is longer is drawn once."""
@@ -55,32 +50,6 @@ def written_on(
     return Writer(decoder, asked.limits, sheet, rng, memory.copy(), guard)
 
 
-def fill_chords(decoder: Decoder, asked: Asked) -> list[Bar]:
-    """Return the bars before an answer, the latest with likely chords where none are known."""
-    bars = asked.whole_bars
-    late = bars[-REMEMBERED:]
-    if all(bar.chords is not None for bar in late):
-        return bars
-    quiet = replace(asked.controls, chords=(), temperature=SURE.temperature, top_p=SURE.top_p)
-    end = Ticks(max(1, len(late)) * asked.bar)
-    limits = Limits(asked.prompt.heard.meter, Ticks(0), end, quiet, asked.frame)
-    rng = np.random.Generator(np.random.PCG64(0))
-    writer = Writer(decoder, limits, [asked.header(chords_first=False)], rng)
-    return [*bars[: -len(late)], *(_filled(writer, n, bar) for n, bar in enumerate(late))]
-
-
-def _filled(writer: Writer, number: int, bar: Bar) -> Bar:
-    writer.open_bar()
-    writer.push_melody(words.melody_tokens(bar.melody, writer.frame))
-    writer.memory.melody.learn(OVER)
-    writer.turn()
-    if bar.chords is not None:
-        writer.push_chords(words.chords_tokens(bar.chords, writer.frame))
-        writer.memory.harmony.learn(OVER)
-        return bar
-    return Bar(bar.melody, tuple(writer.draw_chords(number, ())) or None)
-
-
 @dataclass(frozen=True, slots=True)
 class Harmony:
     """One way to harmonize a melody: the chords of each bar, and what each of their words cost."""
@@ -99,7 +68,7 @@ def harmonize(
 ) -> Iterator[ChordSpan]:
     """Yield chords under the melody that was heard from the answer's start on.
 
-    `bars` are those before it, with the chords that `fill_chords` finds; `memory` is one of a
+    `bars` are those before it, with the chords that they were given; `memory` is one of a
     sheet that has the melody first.
 
     Whole harmonizations are drawn, each bar's chords after its melody and all that was before,

@@ -9,8 +9,9 @@ import numpy as np
 from generators.answering import chord_names, weighed, write_ahead, write_answer, write_on
 from generators.asked import Asked
 from generators.card import Card
+from generators.filling import Filler
 from generators.habits import Memory
-from generators.harmonizing import fill_chords, harmonize, sheet_of, written_on
+from generators.harmonizing import harmonize, sheet_of, written_on
 from generators.infilling import infill
 from generators.model import Decoder
 from generators.music.errors import BadModel
@@ -57,6 +58,9 @@ class LeadSheet:
         self.providers_got = self.decoder.providers_got
         self.origins = origins_of(card)
         """The pieces it has learnt from, where its card tells: none of them is copied for long."""
+        # Either order of chords and melody has a cache of its own: an answer needs both.
+        self._turned = self.decoder.twin()
+        self._filler = Filler(self._turned)
         self._filled: tuple[Prompt, list[Bar]] | None = None
         self._memories = Memory.blank(chords_first=False), Memory.blank(chords_first=True)
 
@@ -115,7 +119,7 @@ class LeadSheet:
         """Return the bars before an answer; the last prompt's are kept, for other seeds."""
         wanted = replace(asked.prompt, seed=0, place=None)
         if self._filled is None or self._filled[0] != wanted:
-            self._filled = wanted, fill_chords(self.decoder, asked)
+            self._filled = wanted, self._filler.fill(asked)
         return self._filled[1]
 
     def _answer(self, asked: Asked, costs: list[float]) -> Iterator[Item]:
@@ -123,7 +127,7 @@ class LeadSheet:
         rng = np.random.Generator(np.random.PCG64(asked.prompt.seed))
         if kind is Kind.HARMONIZE and _has_notes(asked):
             return harmonize(
-                self.decoder, asked, self._known(asked), rng, costs, self._memories[False]
+                self._turned, asked, self._known(asked), rng, costs, self._memories[False]
             )
         return self._write(asked, rng, costs)
 
@@ -159,7 +163,8 @@ class LeadSheet:
         chords_first: bool = True,
     ) -> Writer:
         memory = self._memories[chords_first]
-        writer = written_on(self.decoder, asked, bars, rng, memory, self.origins)
+        decoder = self.decoder if chords_first else self._turned
+        writer = written_on(decoder, asked, bars, rng, memory, self.origins)
         writer.costs = costs
         return writer
 

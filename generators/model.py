@@ -7,11 +7,12 @@ Keys and values stay in one buffer for each layer that is bound as both past and
 nothing is copied from event to event, and going back is setting the length.
 
 The same events give the same logits to the last bit, whatever was asked before: a prompt is
-always read in the same blocks of 32 events, and only whole blocks are kept for the next prompt
+always read in the same blocks of 16 events, and only whole blocks are kept for the next prompt
 (a matrix product of another size may round otherwise).
 """
 
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass
 from threading import RLock
 from typing import Any
@@ -25,7 +26,7 @@ from generators.music.errors import BadModel
 from generators.sampling import Logits, log_chances
 from generators.tokens import leadsheet as words
 
-BLOCK = 32
+BLOCK = 16
 CPU = "CPUExecutionProvider"
 QUICKEST = ("CUDAExecutionProvider", "DmlExecutionProvider", "CoreMLExecutionProvider", CPU)
 """Where a large model runs, if it can."""
@@ -69,6 +70,15 @@ class Decoder:
             self._binding.bind_ortvalue_output(present, cache)
         shape = next(o.shape for o in self._session.get_outputs() if o.name == names.made)
         self._width = int(shape[-1])
+
+    def twin(self) -> "Decoder":
+        """Return the same model with a cache of its own, for sheets of another kind."""
+        other = copy(self)
+        other.lock, other.holder = RLock(), None
+        other.length = other.reused = 0
+        other._blocks, other._outputs = [], {}
+        other._bind()
+        return other
 
     def begin(self, events: Sequence[Event]) -> Made:
         """Read a prompt, as far as it is not known; return what is made of its last event."""

@@ -205,15 +205,9 @@ at("midi").addEventListener("click", () => {
   midi.open().catch((error) => trouble.show("MIDI cannot be used", error.message));
 });
 
-const taps = [];
-at("tap").addEventListener("click", () => {
-  const now = performance.now();
-  if (taps.length && now - taps.at(-1) > 2500) taps.length = 0;
-  taps.push(now);
-  if (taps.length > 8) taps.shift();
-  if (taps.length < 4) return;
-  const bpm = (60000 * (taps.length - 1)) / (now - taps[0]);
-  say("/antiphon/tempo", Math.round(Math.min(1000, Math.max(10, bpm)) * 10) / 10);
+at("tap").addEventListener("pointerdown", () => say("/antiphon/tap"));
+at("tap").addEventListener("keydown", (event) => {
+  if (!event.repeat && (event.code === "Enter" || event.code === "Space")) say("/antiphon/tap");
 });
 
 window.addEventListener("keydown", (event) => {

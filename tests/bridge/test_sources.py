@@ -187,3 +187,40 @@ def test_a_key_and_a_controller_can_tap() -> None:
         jam.midi(6.2 + nth * 0.8, 0xB0, 20, 0)
     jam.run(10.0)
     assert jam.session.transport.tempo == pytest.approx(75, abs=0.3)
+
+
+def test_taps_move_the_beat_under_the_foot() -> None:
+    jam = jam_with(tempo=100.0)
+    jam.tell(0.0, "/antiphon/transport/play")
+    for nth in range(12):
+        jam.tell(1.07 + nth * 0.6, "/antiphon/tap")
+    jam.run(1.07 + 11 * 0.6)
+    off = jam.session.transport.position(Seconds(1.07 + 11 * 0.6)) / QUARTER % 1
+    assert min(off, 1 - off) < 0.02
+    beats = [args[1] for args in jam.said("/antiphon/transport")]
+    assert beats == sorted(beats)
+
+
+@pytest.mark.parametrize("bpm", [88.0, 104.0, 132.0])
+def test_the_clock_follows_what_is_played_where_that_is_wished(bpm: float) -> None:
+    jam, random = jam_with(follow_playing=True), Random(round(bpm))
+    lengths = itertools.cycle((1, 1, 0.5, 0.5, 1))
+    beat = 0.0
+    while (at := beat * 60 / bpm) < 30:
+        jam.note(0.5 + at + random.gauss(0, 0.008), 60 + round(beat * 2) % 12, 0.15)
+        beat += next(lengths)
+    jam.run(30.0)
+    now = jam.session.transport
+    assert now.tempo == pytest.approx(bpm, rel=0.02)
+    played = [0.5 + nth * 60 / bpm for nth in range(round(27 * bpm / 60), round(29 * bpm / 60))]
+    off = [(now.position(Seconds(at)) / QUARTER * 2 + 0.5) % 1 - 0.5 for at in played]
+    assert max(map(abs, off)) < 0.2
+
+
+def test_the_clock_stays_as_it_is_where_nobody_wished_otherwise() -> None:
+    jam = jam_with()
+    for nth in range(60):
+        jam.note(0.5 + nth * 0.68, 60 + nth % 12, 0.15)
+    jam.run(30.0)
+    assert jam.session.transport.tempo == 120.0
+    assert jam.session.figures["played_tempo"]["bpm"] == pytest.approx(60 / 0.68, rel=0.02)

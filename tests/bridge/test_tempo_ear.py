@@ -48,6 +48,22 @@ def test_the_beat_is_where_the_player_puts_it() -> None:
 
 def test_a_pause_begins_the_taps_anew() -> None:
     taps = Taps()
-    assert [taps.tapped(Seconds(at)) for at in (0.0, 0.5)] == [None, None]
-    assert taps.tapped(Seconds(1.0)) == pytest.approx(120)
-    assert taps.tapped(Seconds(9.0)) is None
+    assert taps.tapped(Seconds(0.0)) is None
+    assert taps.tapped(Seconds(0.5)) == pytest.approx(120)
+    assert taps.tapped(Seconds(2.6)) is None
+    assert taps.tapped(Seconds(3.2)) == pytest.approx(100)
+
+
+@pytest.mark.parametrize("wrong", [[3], [5], [3, 6]])
+@pytest.mark.parametrize("bounced", [False, True])
+def test_a_tap_that_was_missed_or_bounced_does_not_mislead(wrong: list[int], bounced: bool) -> None:
+    taps, random = Taps(), Random(len(wrong))
+    moments = [0.6 * nth + random.gauss(0, HUMAN) for nth in range(10)]
+    for nth in reversed(wrong):
+        if bounced:
+            moments.insert(nth, moments[nth] - 0.08)
+        else:
+            del moments[nth]
+    said = [taps.tapped(Seconds(at)) for at in moments]
+    assert said[-1] == pytest.approx(100, abs=3)
+    assert all(bpm == pytest.approx(100, rel=0.08) for bpm in said[4:])

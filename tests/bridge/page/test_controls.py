@@ -136,3 +136,15 @@ def test_muted_it_is_silent(browser: Chromium) -> None:
         await visit.shows(".key[data-pitch='60'][data-lit=call]")
 
     browser.visit(act)
+
+
+def test_taps_are_counted_by_the_daemon_alone(browser: Chromium) -> None:
+    async def act(visit: Visit) -> None:
+        for _ in range(3):
+            await visit.page.click("#tap")
+        await visit.page.focus("#tap")
+        await visit.press("Enter")
+        await visit.until(lambda: visit.partner.said("/antiphon/tap") == [()] * 4)
+        assert visit.partner.said("/antiphon/tempo") == []
+
+    browser.visit(act)
