@@ -118,7 +118,9 @@ class Settings:
     commit: float = setting(
         1.0, "beats ahead of now that are no longer replaced", live=True, span=(0, 16)
     )
-    lookahead: float = setting(1.0, "bars that are planned ahead", live=True, span=(0.25, 8))
+    lookahead: float = setting(
+        4.0, "beats that are planned ahead, in whole bars", live=True, span=(0.25, 64)
+    )
     ask_cc: int = setting(
         -1, "controller that asks for an answer when it goes above 63 (64 is the pedal); -1: none",
         live=True, span=(-1, 127),

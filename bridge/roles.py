@@ -291,7 +291,8 @@ class Flow(Silent):
 
     @property
     def _length(self) -> Ticks:
-        return Ticks(max(1, round(self._stage.settings.lookahead)) * self._stage.bar)
+        bars = round(self._stage.settings.lookahead / self._stage.transport.meter.beats)
+        return Ticks(max(1, bars) * self._stage.bar)
 
     def _next(self, tick: Ticks) -> Ticks:
         following = self._stage.next_bar(Ticks(tick + 1))

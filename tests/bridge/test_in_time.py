@@ -128,7 +128,7 @@ def test_commit_changes_live_how_much_of_an_answer_stays(commit: float, kept: in
 def test_lookahead_changes_live_how_much_is_planned() -> None:
     playing = jam("improvise")
     playing.tell(0.0, "/antiphon/transport/play", 0.0)
-    playing.tell(3.0, "/antiphon/set", "lookahead", 2.0)
+    playing.tell(3.0, "/antiphon/set", "lookahead", 8.0)
     playing.run(8.0)
     assert {ask.prompt.length for ask in playing.asked[:1]} == {BAR}
     assert playing.asked[-1].prompt.length == 2 * BAR
