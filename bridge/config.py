@@ -23,7 +23,7 @@ from generators.voicing.voicing import KINDS, MOST_VOICES, PATTERNS, SPREADS
 ROLES = ("answer", "accompany", "improvise", "suggest", "off")
 CALLS = ("phrase", "1", "2", "4", "8")
 BACKENDS = ("auto", "jack", "system", "none")
-SOURCES = ("midi", "jack", "link")
+SOURCES = ("midi", "jack", "link", "daw")
 """Who else may say where the song is: MIDI clock, JACK's transport and Ableton Link."""
 CLOCKS = ("auto", "internal", "osc", *SOURCES)
 
@@ -170,6 +170,10 @@ class Settings:
     link: bool = setting(
         False, "join the Ableton Link session of the local network, which sends multicast there"
     )
+    ardour_port: int = setting(
+        0, "UDP port on which Ardour listens for OSC (3819), to be told where its song is; 0: none",
+        span=(0, 65535),
+    )  # fmt: skip
     tap_cc: int = setting(
         -1, "controller that taps the tempo when it goes above 63; -1: none",
         live=True, span=(-1, 127),

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -15,6 +16,7 @@ from typing import Any
 from bridge.answers import Answered
 from bridge.config import LIVE, Settings
 from bridge.events import Ask, Event, Heard, Passed, Planned, Stated, Tell, Told, Tuned
+from bridge.feedback import Feedback
 from bridge.packages import strangers
 from bridge.ports import Ports
 from bridge.protocol import VERSION, Args, Message
@@ -26,6 +28,7 @@ from bridge.stage import beats
 from bridge.wires.http import HttpWire, open_http
 from bridge.wires.link import LinkWire
 from bridge.wires.osc import OscWire, open_osc
+from bridge.wires.surface import Surface
 from bridge.worker import Care, Worker
 from generators.music.time import Seconds, Ticks
 
@@ -56,6 +59,8 @@ class Daemon:
         self.stopping = asyncio.Event()
         self.ports: Ports | None = None
         self.osc: OscWire | None = None
+        self.surface: Surface | None = None
+        self._feedback = Feedback(lambda: self.session.transport)
         self.http: HttpWire | None = None
         care = Care(memory=settings.model_memory)
         self.worker = Worker(settings.model, settings.models, self._answered, self._troubled, care)
@@ -70,6 +75,14 @@ class Daemon:
     def stated(self, word: Stated) -> None:
         """Take what a source says of the transport, on whatever thread."""
         self._hand_over(word)
+
+    def host_said(self, path: str, args: tuple[object, ...]) -> None:
+        """Take what a DAW tells its control surfaces."""
+        if self.surface is not None:
+            self.surface.heard(path)
+        word = self._feedback.heard(path, args, now())
+        if word is not None:
+            self.take(word)
 
     def changed(self) -> None:
         """Take note that a port came or went, on whatever thread."""
@@ -168,6 +181,7 @@ class Daemon:
             },
             "http_port": 0 if self.http is None else self.http.port,
             "osc_port": 0 if self.osc is None else self.osc.port,
+            "ardour_answers": None if self.surface is None else self.surface.answers,
             "ports": [asdict(port) for port in ports],
             "wires": {name: asdict(wire) for name, wire in wires.items()},
             "echoes": 0 if self.ports is None else self.ports.echoes,
@@ -241,9 +255,12 @@ class Daemon:
         )
         stack.push_async_callback(http.close)
         always = tuple(int(port) for port in settings.osc_out.split(",") if port.strip())
-        osc = await open_osc(settings.osc_port, self.told, always)
+        osc = await open_osc(settings.osc_port, self.told, always, self.host_said)
         stack.callback(osc.close)
         self.http, self.osc = http, osc
+        if settings.ardour_port:
+            self.surface = Surface(partial(osc.say, settings.ardour_port))
+            stack.callback(self.surface.close)
 
     def _fall_silent(self) -> None:
         """End everything through the session, so that a log holds it too."""

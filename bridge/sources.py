@@ -27,6 +27,7 @@ TITLES: Final = {
     "midi": "the host's MIDI clock",
     "jack": "JACK's transport",
     "link": "the Link session",
+    "daw": "the DAW's OSC feedback",
 }
 
 

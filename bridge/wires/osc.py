@@ -24,6 +24,7 @@ from pythonosc.osc_message_builder import OscMessageBuilder
 from pythonosc.parsing import osc_types
 
 from bridge.errors import BadMessage, PortTrouble
+from bridge.feedback import ADDRESSES
 from bridge.protocol import INCOMING, OUTGOING, Args, Message, Value, understood
 from bridge.wires.allowance import Allowance
 from generators.music.errors import PlayerError
@@ -33,6 +34,7 @@ log = logging.getLogger(__name__)
 
 Reply = Callable[[str, Args], None]
 OnMessage = Callable[[Message, Reply], None]
+OnHost = Callable[[str, tuple[object, ...]], None]
 Place = tuple[str, int]
 V = TypeVar("V")
 
@@ -153,12 +155,15 @@ class OscWire(asyncio.DatagramProtocol):
 
     on_message: OnMessage
     always: tuple[int, ...] = ()
+    on_host: OnHost | None = None
+    """Takes what a DAW tells its control surfaces (`bridge.feedback.ADDRESSES`)."""
     counts: OscCounts = field(default_factory=OscCounts)
     port: int = 0
     _line: asyncio.DatagramTransport | None = None
     _subscribed: OrderedDict[Place, None] = field(default_factory=OrderedDict)
     _homes: OrderedDict[Place, Place] = field(default_factory=OrderedDict)
     _recent: OrderedDict[Place, None] = field(default_factory=OrderedDict)
+    _hosts: OrderedDict[Place, None] = field(default_factory=OrderedDict)
     _waiting: deque[asyncio.TimerHandle] = field(default_factory=deque)
     _errors: Allowance = field(default_factory=lambda: Allowance(ERRORS_A_SECOND))
 
@@ -219,6 +224,8 @@ class OscWire(asyncio.DatagramProtocol):
         def reply(path: str, args: Args) -> None:
             self._answer(path, args, addr)
 
+        if self._is_hosts(dated, addr):
+            return
         try:
             message = understood(dated.path, dated.args)
             self.counts.heard += 1
@@ -230,16 +237,32 @@ class OscWire(asyncio.DatagramProtocol):
         except Exception:  # the wire: a bug behind one message must not close the line
             log.exception("an OSC message could not be carried out")
 
+    def _is_hosts(self, dated: Dated, addr: Place) -> bool:
+        """Take what a DAW says; all else that it tells its surfaces is not for us."""
+        if self.on_host is not None and dated.path in ADDRESSES:
+            _renew(self._hosts, addr, None, RECENT)
+            self._recent.pop(addr, None)
+            self.counts.heard += 1
+            self.on_host(dated.path, dated.args)
+            return True
+        return addr in self._hosts and not dated.path.startswith("/antiphon/")
+
+    def say(self, port: int, path: str, args: Args) -> None:
+        """Send a message to a port of this machine, whoever listens there."""
+        self._send(written(path, args), (LOOPBACK, port))
+
     def _subscribe(self, place: Place, addr: Place) -> None:
         _renew(self._subscribed, place, None, LISTENERS)
         _renew(self._homes, addr, place, LISTENERS)
         self._recent.pop(addr, None)
 
     def _remember(self, addr: Place) -> None:
-        if addr not in self._homes:
+        if addr not in self._homes and addr not in self._hosts:
             _renew(self._recent, addr, None, RECENT)
 
     def _refuse(self, error: PlayerError, addr: Place) -> None:
+        if addr in self._hosts:
+            return
         self.counts.refused += 1
         self._answer("/antiphon/error", (error.what, error.remedy), addr)
 
@@ -271,7 +294,12 @@ def _renew(kept: OrderedDict[Place, V], key: Place, value: V, most: int) -> None
         kept.popitem(last=False)
 
 
-async def open_osc(port: int, on_message: OnMessage, always: tuple[int, ...] = ()) -> OscWire:
+async def open_osc(
+    port: int,
+    on_message: OnMessage,
+    always: tuple[int, ...] = (),
+    on_host: OnHost | None = None,
+) -> OscWire:
     """Listen to OSC on this UDP port of 127.0.0.1 (0 takes a free one).
 
     `always` are ports of this machine that get every answer without having asked.
@@ -282,7 +310,7 @@ async def open_osc(port: int, on_message: OnMessage, always: tuple[int, ...] = (
     """
     line = _bound(port)
     loop = asyncio.get_running_loop()
-    wire = OscWire(on_message, always)
+    wire = OscWire(on_message, always, on_host)
     await loop.create_datagram_endpoint(lambda: wire, sock=line)
     return wire
 
