@@ -164,6 +164,8 @@ class Run:
 def grown(model: Network, path: Path) -> None:
     """Begin with a network of the same width that may be shallower, stacking its layers.
 
+    Where its inner layers are narrower, what is new of them adds nothing at first.
+
     It is one that was held before its rates fell, or the folder of a model on a shelf.
 
     Raises:
@@ -184,7 +186,15 @@ def grown(model: Network, path: Path) -> None:
         name: place.sub(lambda at: f"llama.layers.{int(at[1]) % count}.", name)
         for name in model.state_dict()
     }
-    model.load_state_dict({name: kept[old] for name, old in stacked.items()})
+    own = model.state_dict()
+    model.load_state_dict({n: _filled_up(kept[old], own[n], n) for n, old in stacked.items()})
+
+
+def _filled_up(kept: torch.Tensor, own: torch.Tensor, name: str) -> torch.Tensor:
+    """Return a matrix in the shape of our own: what is new of it leads nowhere yet."""
+    whole = torch.zeros_like(own) if name.endswith("down_proj.weight") else own.clone()
+    whole[tuple(slice(size) for size in kept.shape)] = kept
+    return whole
 
 
 def optimisers(model: Network, recipe: Recipe) -> list[torch.optim.Optimizer]:

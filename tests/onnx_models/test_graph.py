@@ -66,6 +66,16 @@ def test_a_deeper_network_grows_from_a_shallow_one(tmp_path: Path) -> None:
         assert torch.equal(deep.state_dict()[name.format(layer)], kept[name.format(layer % 2)])
 
 
+def test_a_network_with_wider_inner_layers_begins_as_the_one_it_grows_from(tmp_path: Path) -> None:
+    narrow = network(SMALL)
+    torch.save(narrow.state_dict(), tmp_path / HELD)
+    wide = network(replace(SMALL, inner=SMALL.inner + 8))
+    grown(wide, tmp_path / HELD)
+    events = torch.from_numpy(np.random.default_rng(1).integers(1, words.SIZE, (1, 12, 4)))
+    with torch.no_grad():
+        assert torch.allclose(narrow.eval().read(events), wide.eval().read(events), atol=1e-5)
+
+
 @pytest.mark.parametrize(("bits", "near"), [(32, 0.0), (8, 0.01), (4, 0.1)])
 def test_training_can_go_on_from_an_exported_model(bits: int, near: float, tmp_path: Path) -> None:
     model = network(SMALL)
