@@ -8,25 +8,32 @@ from bridge.clock import PER_QUARTER, MidiClock
 from bridge.transport import Transport
 from generators.music.time import Seconds
 
-TEMPO = 120.0
+TEMPI = (60.0, 90.0, 120.0, 160.0, 200.0)
 SETTLED = 4  # beats after which the tempo is held against the host's
-BEATS = 400
-STEP = 20.0
+BEATS = 80  # at each tempo
+STEPS = ((120.0, 140.0), (140.0, 120.0), (90.0, 110.0))
+OFTEN = 8  # times that each step is heard
 
 
-def tempo_error(jitter: float, block: int | None, seed: int = 1) -> dict[str, float]:
-    """Return percentiles of the error in BPM at a steady tempo, with so uneven a clock."""
-    heard = _Listener(Unevenness(jitter, block or 0), seed)
-    heard.play(TEMPO, SETTLED)
-    errors = [abs(tempo - TEMPO) for tempo in heard.play(TEMPO, BEATS)]
+def tempo_error(uneven: Unevenness) -> dict[str, float]:
+    """Return percentiles of the error in BPM at steady tempi, with so uneven a clock."""
+    errors = list[float]()
+    for seed, tempo in enumerate(TEMPI):
+        heard = _Listener(uneven, seed)
+        heard.play(tempo, SETTLED)
+        errors += [abs(believed - tempo) for believed in heard.play(tempo, BEATS)]
     return percentiles(errors, ("p50", "p99"))
 
 
-def step_error(seed: int) -> float:
-    """Return the error in BPM one beat after the tempo has risen by 20 BPM, at 1 ms of jitter."""
-    heard = _Listener(Unevenness(0.001), seed)
-    heard.play(TEMPO, 2 * SETTLED)
-    return abs(heard.play(TEMPO + STEP, 1)[-1] - (TEMPO + STEP))
+def step_error(uneven: Unevenness) -> dict[str, float]:
+    """Return percentiles of the error in BPM one beat after the tempo went by 20 BPM."""
+    errors = list[float]()
+    for seed in range(OFTEN):
+        for before, after in STEPS:
+            heard = _Listener(uneven, seed)
+            heard.play(before, 2 * SETTLED)
+            errors.append(abs(heard.play(after, 1)[-1] - after))
+    return percentiles(errors, ("p50", "p99"))
 
 
 class _Listener:
@@ -34,7 +41,7 @@ class _Listener:
 
     def __init__(self, uneven: Unevenness, seed: int) -> None:
         self._uneven, self._rng = uneven, Random(seed)
-        self._clock, self._transport = MidiClock(), Transport(tempo=TEMPO)
+        self._clock, self._transport = MidiClock(), Transport(tempo=TEMPI[0])
         self._at = 1.0
         self._clock.feed(b"\xfa", Seconds(self._at), self._transport)
 
