@@ -7,7 +7,9 @@ never waits for more than one.
 
 A plan whose beginning is wanted is told as it grows, and gives way to a newer one as soon as its
 beginning is told: a player who plays faster than the model thinks always has the beginning of some
-plan. Any other plan that is being made is finished, for the same reason.
+plan. Any other plan that is being made is finished, for the same reason. All of them give way
+while a prompt is still being read, block by block: what was read is kept, and the newer prompt
+begins alike.
 """
 
 import os
@@ -21,12 +23,13 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Thread
 from time import perf_counter
-from typing import BinaryIO
+from typing import BinaryIO, Protocol, runtime_checkable
 
 from bridge.answers import Answered, Ready
 from bridge.events import Ask
 from generators.catalogue import default_name, generator
 from generators.choose import Chooser, growing
+from generators.model import GaveWay
 from generators.music.errors import PlayerError
 from generators.prompt import Generator, Prompt, Suggestion
 
@@ -116,6 +119,14 @@ def grown(
     return None
 
 
+@runtime_checkable
+class Interruptible(Protocol):
+    """A generator that stops reading where it is told to."""
+
+    def read_while(self, gives_way: Callable[[], bool] | None) -> None:
+        """Have reading stopped as soon as this is true."""
+
+
 Load = Callable[[str, str], tuple[Generator, Ready]]
 
 
@@ -127,22 +138,38 @@ def main(name: str, models: str, load: Load = load) -> None:
     made, ready = load(name, models)
     _say(out, ready)
     questions, choose = Questions(sys.stdin.buffer), Chooser(made)
+    if isinstance(made, Interruptible):
+        made.read_while(lambda: questions.urgent)
     while (ask := questions.next()) is not None:
         began = perf_counter()
         trouble = ""
         suggestion = None
         try:
-            if ask.grows:
-                suggestion = grown(made, ask.prompt, questions, partial(_tell, out, ask.id, began))
-            else:
-                suggestion = answer(choose, ask.prompt, questions)
+            suggestion = _made(ask, made, choose, questions, partial(_tell, out, ask.id, began))
             if suggestion is None:
-                if not ask.grows:
-                    questions.put_back(ask)
                 continue
         except Exception as error:  # one of the three places: a generator may be anybody's
             trouble = str(error) if isinstance(error, PlayerError) else repr(error)
         _say(out, Answered(ask.id, suggestion, perf_counter() - began, trouble))
+
+
+def _made(
+    ask: Ask,
+    made: Generator,
+    choose: Chooser,
+    questions: Questions,
+    tell: Callable[[Suggestion], None],
+) -> Suggestion | None:
+    """Answer a question; None where it gave way, after which a set is taken up again later."""
+    try:
+        if ask.grows:
+            return grown(made, ask.prompt, questions, tell)
+        found = answer(choose, ask.prompt, questions)
+    except GaveWay:
+        found = None
+    if found is None and ask.lane == "set":
+        questions.put_back(ask)
+    return found
 
 
 def _tell(out: BinaryIO, number: int, began: float, suggestion: Suggestion) -> None:

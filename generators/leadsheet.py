@@ -1,6 +1,6 @@
 """Answers by a lead-sheet model: it continues, harmonizes, improvises and fills in."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from statistics import fmean
 
@@ -68,6 +68,10 @@ class LeadSheet:
     def name(self) -> str:
         """The name on its card."""
         return self.card.name
+
+    def read_while(self, gives_way: Callable[[], bool] | None) -> None:
+        """Have reading stopped (`GaveWay`) as soon as this is true; what was read is kept."""
+        self.decoder.gives_way = self._turned.gives_way = gives_way
 
     def __call__(self, prompt: Prompt) -> Iterator[Item]:
         """Yield the answer, each item as soon as it is known."""

@@ -11,7 +11,7 @@ always read in the same blocks of 16 events, and only whole blocks are kept for 
 (a matrix product of another size may round otherwise).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from copy import copy
 from dataclasses import dataclass
 from threading import RLock
@@ -36,6 +36,10 @@ Made = npt.NDArray[np.float32]
 Event = tuple[int, ...]
 
 
+class GaveWay(Exception):
+    """A prompt was not read to its end, since something else has to be read first."""
+
+
 class Decoder:
     """A model that is loaded, and what it has read so far.
 
@@ -52,6 +56,8 @@ class Decoder:
         self.providers_got: tuple[str, ...] = tuple(self._session.get_providers())
         self.lock = RLock()
         self.holder: object = None
+        self.gives_way: Callable[[], bool] | None = None
+        """Asked before each block of a prompt that is not known: where true, no more is read."""
         self.length = 0
         self.reused = 0
         """How many events of the last prompt were known already."""
@@ -81,7 +87,12 @@ class Decoder:
         return other
 
     def begin(self, events: Sequence[Event]) -> Made:
-        """Read a prompt, as far as it is not known; return what is made of its last event."""
+        """Read a prompt, as far as it is not known; return what is made of its last event.
+
+        Raises:
+            GaveWay: something else is to be read first.
+
+        """
         whole = (len(events) - 1) // BLOCK
         blocks = [tuple(events[i * BLOCK : (i + 1) * BLOCK]) for i in range(whole)]
         same = 0
@@ -90,6 +101,8 @@ class Decoder:
         self.rewind(same * BLOCK)
         self.reused = self.length
         for block in blocks[same:]:
+            if self.gives_way is not None and self.gives_way():
+                raise GaveWay  # what was read is kept
             self.feed(block)
             self._blocks.append(block)
         last: Made = self.feed(events[whole * BLOCK :])[-1]
@@ -182,6 +195,7 @@ class Stream:
         self._steps: list[tuple[Event, ...]] = []
         self._told: Event = ()
         with decoder.lock:
+            decoder.holder = None
             self._made = decoder.begin(self._prompt)
             decoder.holder = self
 
@@ -262,6 +276,7 @@ class Stream:
 
     def _take(self) -> None:
         if self._decoder.holder is not self:
+            self._decoder.holder = None
             self._decoder.begin(self._prompt)
             for step in self._steps:
                 self._decoder.feed(step)

@@ -9,7 +9,7 @@ import pytest
 from generators.card import Card, read_card
 from generators.catalogue import default_name
 from generators.leadsheet import LeadSheet
-from generators.model import BLOCK, Decoder, Event, Made, Stream
+from generators.model import BLOCK, Decoder, Event, GaveWay, Made, Stream
 from generators.music.errors import BadModel
 from generators.music.harmony import Key
 from generators.prompt import Controls, Kind, Prompt
@@ -83,6 +83,26 @@ def test_only_what_is_new_is_read(decoder: Decoder) -> None:
     decoder.begin(known)
     decoder.begin([*known, *told(2)[2:]])
     assert decoder.reused == 6 * BLOCK
+
+
+def test_reading_gives_way_between_blocks_and_loses_nothing(card: Card) -> None:
+    prompt, asked = sheet(60), list[int]()
+    decoder = Decoder(card)
+    first = Stream(decoder, sheet(1))
+
+    def after_two() -> bool:
+        asked.append(decoder.length)
+        return len(asked) > 2
+
+    decoder.gives_way = after_two
+    with pytest.raises(GaveWay):
+        Stream(decoder, prompt)
+    assert decoder.length == 2 * BLOCK
+    decoder.gives_way = None
+    gone_on = Stream(decoder, prompt)
+    assert decoder.reused == 2 * BLOCK
+    assert np.array_equal(gone_on.logits(), Stream(Decoder(card), prompt).logits())
+    assert np.array_equal(first.logits(), Stream(Decoder(card), sheet(1)).logits())
 
 
 def test_reading_one_by_one_is_reading_at_once(decoder: Decoder) -> None:
