@@ -102,7 +102,7 @@ class Answer(Silent):
             return
         if event.id == playing:
             if known is not None:
-                self._stage.play(better.after(known), turn.start, Ticks(turn.start + known))
+                self._stage.go_on(better, turn.start, Ticks(turn.start + known))
             return
         since = max(self._stage.committed(tick), turn.start)
         if known is not None:

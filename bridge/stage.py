@@ -81,6 +81,13 @@ class Stage:
         """Play an answer from this tick of the song; what begins before `since` is left out."""
         since = start if since is None else since
         self._take_back(since)
+        self._give(suggestion, start, since)
+
+    def go_on(self, suggestion: Suggestion, start: Ticks, since: Ticks) -> None:
+        """Play the rest of an answer whose beginning sounds: what begins from `since` on."""
+        self._give(suggestion.after(Ticks(since - start)), start, since)
+
+    def _give(self, suggestion: Suggestion, start: Ticks, since: Ticks) -> None:
         melody = self._sounding(suggestion.notes, start, self.settings.melody_channel)
         spans = _from(since, [span.moved(start) for span in suggestion.chords])
         chords = self._sounding(self._voice(suggestion.chords), start, self.settings.chord_channel)

@@ -94,6 +94,7 @@ def _drawn(
 ) -> Harmony:
     """Draw the chords of all bars, one bar after another."""
     writer = written_on(decoder, asked, bars, rng, memory)
+    writer.chord_taste = replace(writer.chord_taste, top_p=1.0)  # agreement is narrow enough
     region = asked.prompt.heard.between(Ticks(asked.first * asked.bar), asked.end)
     sung = bars_of(replace(region, chords=()), asked.last - asked.first + 1)
     found = list[tuple[ChordEvent, ...]]()

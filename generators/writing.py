@@ -28,7 +28,7 @@ LONGEST_BARS = 2
 """A note that nothing ends is over at the end of the bar after its own."""
 HOMING = 6.0
 """How many times likelier the tones of the tonic chord become where an answer ends."""
-MORE_CHORDS = 0.05
+MORE_CHORDS = 0.025
 """So much more of the chances chords are drawn from than notes: rare chords are no slips, and
 without them harmonies move less than people's (diversity and CHE of `antiphon evaluate`)."""
 MOST_CHORDS = 4
@@ -90,7 +90,7 @@ class Writer:
         self._belief = limits.controls.closeness / USUAL
         controls = limits.controls
         self.taste = Taste(controls.temperature, controls.top_p)
-        self._chord_taste = Taste(controls.temperature, min(1.0, controls.top_p + MORE_CHORDS))
+        self.chord_taste = Taste(controls.temperature, min(1.0, controls.top_p + MORE_CHORDS))
         self.readings = 0
         """How many times the sheet was read from its start."""
         self._decoder = decoder
@@ -193,7 +193,7 @@ class Writer:
         return self._drawn(allowed, self.taste, self.memory.melody.hint(), leaning)
 
     def _draw_harmony(self, allowed: Allowed, leaning: Leaning | None = None) -> int:
-        return self._drawn(allowed, self._chord_taste, self.memory.harmony.hint(), leaning)
+        return self._drawn(allowed, self.chord_taste, self.memory.harmony.hint(), leaning)
 
     def _drawn(self, allowed: Allowed, taste: Taste, hint: Hint, leaning: Leaning | None) -> int:
         if len(allowed) == 1:

@@ -57,7 +57,7 @@ This page is made from the cards on the shelf: `antiphon-workshop page > docs/mo
 A model is a folder with `card.toml`, `model.onnx` and `speller.onnx`. To use another one, put its
 folder into a folder of models and name that; nothing else has to be told. `antiphon models` lists
 what is there, `antiphon doctor` checks every model against its card. `small` is for slow machines,
-`base` is the one that plays: its weights have 8 bits, and the card says what that costs.
+`base` is the one that plays: its weights have 4 bits, and the card says what that costs.
 
 How they sound: [the listening page](listening.md), ten prompts that were drawn, not chosen.
 
@@ -94,7 +94,7 @@ antiphon-workshop fetch
 antiphon-workshop corpus --corpora CORPORA --work WORK
 antiphon-workshop train --work WORK --recipe onnx_models/workshop/recipes/small.toml
 antiphon-workshop train --work WORK --recipe onnx_models/workshop/recipes/base.toml
-antiphon-workshop export --work WORK --shelf MODELS --bits 8 --default
+antiphon-workshop export --work WORK --shelf MODELS --bits 4 --default
 antiphon-workshop origins --work WORK --shelf MODELS
 antiphon evaluate --corpora CORPORA --models MODELS --keep
 ```
@@ -103,9 +103,12 @@ antiphon evaluate --corpora CORPORA --models MODELS --keep
 time and goes on where it stopped; `base` grows from `small`, whose layers it stacks. `--recipe
 FILE.toml` trains by another recipe. The tables count the tunes of the train split, without doubles
 in any key and without tunes that are like a test or valid tune of any source. The shipped ones
-learnt on two shared cores: `small` 40 minutes on one of them, and 12 more once the memory knew bars
-and intervals; `base` 54, and 106 more. How `base` learnt in the last 98 of them, its rates falling
-from the 49th on (bits on a few valid tunes of each source):
+learnt on two shared cores: `small` 40 minutes on one of them, and 26 more once the memory knew bars
+and intervals, the last 14 without the weakest 64 neurons of each inner layer; `base` 54, and 106
+more. 80 minutes after that, with more chords, learnt some sources too well: a quarter of those
+weights is mixed in, which is better than either (M. Wortsman et al., Model soups, 2022). How `base`
+learnt in the last 98 minutes before, its rates falling from the 49th on (bits on a few valid tunes
+of each source):
 
 ![learning curves](learning-curves.png)
 

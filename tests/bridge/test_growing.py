@@ -16,7 +16,8 @@ from bridge.thinker import Questions, grown
 from bridge.worker import Worker
 from generators.choose import growing
 from generators.leadsheet import LeadSheet
-from generators.music.notes import Note
+from generators.music.harmony import Chord
+from generators.music.notes import ChordSpan, Note
 from generators.music.time import QUARTER, Ticks
 from generators.prompt import Item, Prompt, Suggestion, gather
 from generators.rules import Rules
@@ -41,13 +42,17 @@ class Counting(Rules):
         self.asked += 1
         pitch = 48 + self.asked % 32
         for at in range(0, prompt.length, QUARTER):
+            if at % BAR == 0:
+                chord = Chord.named(("C", "G7")[at // BAR % 2])
+                yield ChordSpan(Ticks(at), Ticks(min(BAR, prompt.length - at)), chord)
             yield Note(Ticks(at), pitch, Ticks(QUARTER))
 
     def grow(self, prompt: Prompt) -> Iterator[Suggestion]:
         whole = gather(self, prompt)
         for known in range(QUARTER, prompt.length, QUARTER):
-            begun = tuple(note for note in whole.notes if note.onset < known)
-            yield replace(whole, notes=begun, known=Ticks(known))
+            notes = tuple(note for note in whole.notes if note.onset < known)
+            chords = tuple(span for span in whole.chords if span.onset < known)
+            yield replace(whole, notes=notes, chords=chords, known=Ticks(known))
         yield whole
 
 
@@ -71,7 +76,7 @@ def jam(latency: Callable[[int], float | None], begun: float) -> Jam:
 
 
 def heard(port: RecordingPort) -> list[tuple[Ticks, int]]:
-    return [(tick, m[1]) for m, _, tick in port.messages if m[0] & 0xF0 == 0x90]
+    return [(tick, m[1]) for m, _, tick in port.messages if m[0] == 0x90]
 
 
 # In a session
@@ -84,6 +89,19 @@ def test_an_answer_begins_before_all_of_it_is_known() -> None:
     assert [tick for tick, _ in begun] == [Ticks(BAR + at) for at in range(0, 2 * BAR, QUARTER)]
     assert len({pitch for _, pitch in begun}) == 1
     assert playing.session.rungs["plan"] == 1
+
+
+@pytest.mark.parametrize("slow", [0.01, 0.6])
+def test_an_answer_that_grew_is_remembered_as_one_that_came_at_once(slow: float) -> None:
+    playing = Jam(Counting(), Settings(tempo=120.0, call="1", bars=2), Late(7, slow))
+    playing.tells_at = 0.5
+    for at, pitch in ((0.0, 72), (0.5, 74), (1.0, 76), (1.5, 77)):
+        playing.note(at, pitch, 0.3)
+    heard = playing.run(5.9).session.stage.heard(Ticks(3 * BAR))
+    spans = [(span.onset, span.length, str(span.chord)) for span in heard.phrase.chords]
+    assert spans == [(BAR, BAR, "C"), (2 * BAR, BAR, "G7")]
+    chords = [m for m, _, at in playing.port.messages if m[0] == 0x91 and at < 2 * BAR]
+    assert len(chords) > 2
 
 
 def test_where_the_rest_does_not_come_the_ladder_goes_on() -> None:
@@ -102,11 +120,11 @@ def test_where_the_rest_does_not_come_the_ladder_goes_on() -> None:
 @pytest.mark.parametrize("first", range(1, 9, 2))
 def test_no_note_hangs_and_none_is_doubled(begun: float, slow: float, first: int) -> None:
     playing = jam(Late(first, slow), begun).run(8.0).end()
-    sounding = set[int]()
+    sounding = set[tuple[int, int]]()
     for message, _, _ in playing.port.messages:
-        pitch, on = message[1], message[0] & 0xF0 == 0x90
-        assert (pitch in sounding) is not on
-        (sounding.add if on else sounding.remove)(pitch)
+        key, on = (message[0] & 15, message[1]), message[0] & 0xF0 == 0x90
+        assert (key in sounding) is not on
+        (sounding.add if on else sounding.remove)(key)
     assert not sounding
     assert heard(playing.port)[0][0] == BAR
 
