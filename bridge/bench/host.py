@@ -24,16 +24,22 @@ Send = Callable[[float, bytes], None]
 
 @dataclass(frozen=True, slots=True)
 class Unevenness:
-    """How late each clock comes: at random up to `jitter` seconds, or at the edge of a block."""
+    """How late each clock comes: at random up to `jitter` seconds, or at the edge of a block.
+
+    With `normal`, they come early and late by a normal distribution of this standard deviation.
+    """
 
     jitter: float = 0.0
     block: int = 0
+    normal: bool = False
 
     def late(self, at: float, rng: Random) -> float:
         """Return the moment at which what was meant for a moment arrives."""
         if self.block:
             edge = self.block / RATE
             return -(-at // edge) * edge
+        if self.normal:
+            return at + rng.gauss(0, self.jitter)
         return at + rng.uniform(0, self.jitter)
 
     @property
@@ -43,7 +49,9 @@ class Unevenness:
 
     def __str__(self) -> str:
         """Return it as it is called in a table."""
-        return f"{self.block} frames" if self.block else f"{self.jitter * 1000:g} ms"
+        if self.block:
+            return f"{self.block} frames"
+        return f"{self.jitter * 1000:g} ms{' normal' if self.normal else ''}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,14 @@ from random import Random
 
 import pytest
 
+from bridge.bench.host import Unevenness
+from bridge.bench.tempo import Listener, after_step, bound
 from bridge.clock import PER_QUARTER, MidiClock
 from bridge.transport import Transport
 from generators.music.time import QUARTER, Seconds
+
+NORMAL = Unevenness(0.003, normal=True)
+UNEVEN = (NORMAL, Unevenness(0.003), Unevenness(block=512), Unevenness(block=1024))
 
 
 class Host:
@@ -111,25 +116,42 @@ def test_jitter_hardly_moves_the_tempo(jitter: float, block: float) -> None:
     assert errors[int(0.99 * len(errors))] < 0.6
 
 
-@pytest.mark.parametrize(("jitter", "block"), [(0.003, 0.0), (0.0, 512 / 48000)])
-def test_the_tempo_is_read_to_a_third_of_a_bpm(jitter: float, block: float) -> None:
-    host = NormalHost(jitter, block)
-    host.send(0xFA)
-    host.run(4, 120)
-    errors = sorted(abs(tempo - 120) for tempo in host.run(100, 120))
+@pytest.mark.parametrize("tempo", [60.0, 97.0, 120.0, 160.0, 200.0, 240.0])
+@pytest.mark.parametrize("uneven", UNEVEN, ids=str)
+def test_a_steady_tempo_is_read_to_a_third_of_a_bpm(uneven: Unevenness, tempo: float) -> None:
+    heard = Listener(uneven, seed=7)
+    heard.play(tempo, 8)
+    errors = sorted(abs(believed - tempo) for believed in heard.play(tempo, 50))
     assert errors[int(0.99 * len(errors))] < 0.3
 
 
-def test_one_beat_after_a_step_of_20_bpm_the_tempo_is_right_within_1() -> None:
+@pytest.mark.parametrize(
+    ("old", "new", "uneven"),
+    [
+        (80.0, 100.0, NORMAL), (100.0, 80.0, NORMAL), (120.0, 140.0, NORMAL),
+        (140.0, 120.0, NORMAL), (160.0, 180.0, Unevenness(0.003)),
+        (180.0, 160.0, Unevenness(0.003)),
+        (220.0, 240.0, Unevenness(0.001)), (240.0, 220.0, Unevenness(0.001)),
+        (120.0, 140.0, Unevenness(block=512)),
+    ],
+)  # fmt: skip
+def test_one_beat_after_a_step_of_20_bpm_the_tempo_is_right_within_1(
+    old: float, new: float, uneven: Unevenness
+) -> None:
+    assert max(after_step(uneven, old, new, seed) for seed in range(20)) < 1.0
+
+
+@pytest.mark.parametrize("late", [1, 2, 13])
+def test_a_step_that_is_not_on_a_beat_is_heard_where_it_is(late: int) -> None:
     host = NormalHost(0.001)
     host.send(0xFA)
-    host.run(8, 120)
-    errors = []
-    for nth in range(20):
-        new = 120 if nth % 2 else 140
-        errors.append(abs(host.run(1, new)[-1] - new))
-        host.run(7, new)
-    assert max(errors) < 1.0
+    host.run(8 + late / PER_QUARTER, 120)
+    assert host.run(1, 140)[-1] == pytest.approx(140, abs=1.0)
+
+
+def test_what_is_told_of_the_new_tempo_is_near_the_least_error_that_there_can_be() -> None:
+    errors = [after_step(NORMAL, 120.0, 140.0, seed) for seed in range(40)]
+    assert sum(each**2 for each in errors) / 40 < (1.5 * bound(140.0, 0.003)) ** 2
 
 
 def test_a_tempo_change_is_followed_within_two_beats() -> None:

@@ -44,7 +44,7 @@ def test_everything_is_measured_in_one_run(measured: Measured) -> None:
     assert 0 < told["replan_over_prefill"] < told["naive"]["replan_over_prefill"]
     assert told["idle_cpu_percent"] >= 0
     assert told["machine"]["loop_ms"]["max"] > 0
-    assert {"step", "3 ms", "512 frames"} <= set(told["tempo_error_bpm"])
+    assert {"3 ms", "512 frames", "step, 1 ms", "step, 3 ms normal"} <= set(told["tempo_error_bpm"])
 
 
 def test_all_messages_left_and_the_model_was_at_work(measured: Measured) -> None:
