@@ -68,7 +68,7 @@ INCOMING = (
     Address("/antiphon/transport/stop", (), "stop; everything that sounds ends"),
     Address("/antiphon/transport/locate", (BEAT,), "go to a beat"),
     Address("/antiphon/tempo", (Arg("bpm", "f", span=(10, 1000)),), "quarters a minute"),
-    Address("/antiphon/tap", (), "a beat is tapped now: from the third on, taps are the tempo"),
+    Address("/antiphon/tap", (), "a beat is tapped now: from the second on, taps are the tempo"),
     Address(
         "/antiphon/meter",
         (Arg("beats", "i", span=(1, 64)), Arg("unit", "i", span=(1, 64))),
