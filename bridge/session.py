@@ -247,7 +247,8 @@ class Session:
         self.stage.tell("/antiphon/heard/tempo", round(heard.bpm, 2), round(heard.sure, 3))
         if self.settings.follow_playing and self._free and heard.sure >= SURE:
             self._take_tempo(heard.bpm, at)
-            self._take_beat(heard.beat, at)
+            if heard.sure_of_beat >= SURE:
+                self._take_beat(heard.beat, at)
 
     def _tapped(self, at: Seconds) -> None:
         """Take a tap; from the second on, the taps are the tempo and the beat."""

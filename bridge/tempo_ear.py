@@ -10,8 +10,10 @@ are not simple multiples of it, and from whether it has said the same for a whil
 """
 
 import math
+from cmath import phase
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from statistics import fmean
 from typing import Any, Final
 
 import numpy as np
@@ -35,6 +37,11 @@ CHANCE, ABOVE = 1.8, 0.2
 """Onsets without a beat agree on their best comb about by the first over the root of their number;
 so much above that they are on it: on real tunes nearly all such estimates were right."""
 CLEAR: Final = 0.12  # a share by which the best comb has to be better than all others
+DOUBTFUL, DOUBT = 140.0, 0.5
+"""Faster tempi are never sure: of such, half were twice what was played (60 tunes, 70 to 170)."""
+PLACED: Final = 0.25
+"""Where so many onsets agree on the beat, it never was the offbeat instead on these tunes."""
+ABOUT: Final = 0.2  # beats
 PAUSE: Final = 2.0  # seconds after which taps begin anew
 LEAST_TAPPED, MOST_TAPPED = 30.0, 300.0  # quarters a minute
 TAPS: Final = 8
@@ -44,11 +51,12 @@ LIKED: Final = np.exp(-0.5 * (np.log2(TEMPI / PREFERRED) / WIDTH) ** 2)
 
 @dataclass(frozen=True, slots=True)
 class HeardTempo:
-    """A tempo in quarters a minute, the moment of a beat, and how sure both are (0 to 1)."""
+    """A tempo in quarters a minute, the moment of a beat, and how sure each is (0 to 1)."""
 
     bpm: float
     beat: Seconds
     sure: float
+    sure_of_beat: float
 
 
 class TempoEar:
@@ -65,7 +73,12 @@ class TempoEar:
         """Say what was understood last."""
         if self._last is None:
             return None
-        return {"bpm": round(self._last.bpm, 2), "sure": round(self._last.sure, 3)}
+        last = self._last
+        return {
+            "bpm": round(last.bpm, 2),
+            "sure": round(last.sure, 3),
+            "sure_of_beat": round(last.sure_of_beat, 3),
+        }
 
     def pressed(self, at: Seconds) -> HeardTempo | None:
         """Take a key that went down; return the tempo, None where there is too little to go by."""
@@ -82,7 +95,10 @@ class TempoEar:
         found = estimated(recent)
         same = self._last is not None and abs(found.bpm / self._last.bpm - 1) < SAME
         self._agreed = min(self._agreed + 1, PATIENCE) if same else 0
-        self._last = HeardTempo(found.bpm, found.beat, found.sure * self._agreed / PATIENCE)
+        agreed = self._agreed / PATIENCE
+        self._last = replace(
+            found, sure=found.sure * agreed, sure_of_beat=found.sure_of_beat * agreed
+        )
         return self._last
 
 
@@ -97,11 +113,23 @@ def estimated(onsets: list[float]) -> HeardTempo:
     bpm = float(TEMPI[best])
     others = float(scores[np.abs(TEMPI / bpm - 1) > 2 * SAME].max())
     margin = 1 - others / float(scores[best])
-    late = float(np.angle(combs[0][best])) / (2 * np.pi)  # of the beats, in beats
+    late = _late(complex(combs[0][best]), [(each - onsets[0]) * bpm / 60 for each in onsets])
     beat = onsets[0] + (math.floor((onsets[-1] - onsets[0]) * bpm / 60 - late) + late) * 60 / bpm
     chance = CHANCE / math.sqrt(len(onsets))
     tight_enough = min(1.0, max(0.0, (float(tight[best]) - chance) / ABOVE))
-    return HeardTempo(bpm, Seconds(beat), tight_enough * min(1.0, margin / CLEAR))
+    sure = tight_enough * min(1.0, margin / CLEAR) * (1.0 if bpm < DOUBTFUL else DOUBT)
+    return HeardTempo(bpm, Seconds(beat), sure, sure * min(1.0, abs(combs[0][best]) / PLACED))
+
+
+def _late(comb: complex, beats: list[float]) -> float:
+    """Return by how much the beats are late, in beats: the onsets about where all of them point.
+
+    Those further off are others than the beat's, and would draw it to their side.
+    """
+    late = phase(comb) / (2 * math.pi)
+    off = [(each - late + 0.5) % 1 - 0.5 for each in beats]
+    near = [each for each in off if abs(each) < ABOUT]
+    return late + (fmean(near) if near else 0.0)
 
 
 class Taps:

@@ -1,5 +1,6 @@
 """Answers by a lead-sheet model: it continues, harmonizes, improvises and fills in."""
 
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from statistics import fmean
@@ -18,11 +19,13 @@ from generators.music.errors import BadModel
 from generators.music.names import pitch_name
 from generators.music.notes import ChordSpan, Note
 from generators.music.time import Ticks
-from generators.origins import origins_of
+from generators.origins import Origins, origins_of
 from generators.prompt import Item, Kind, Prompt, Suggestion
 from generators.tokens import leadsheet as words
 from generators.tokens.grid import PER_QUARTER, Bar
 from generators.writing import Writer
+
+log = logging.getLogger(__name__)
 
 FAMILY = "leadsheet"
 DEEDS = {
@@ -56,8 +59,8 @@ class LeadSheet:
         self.decoder = Decoder(card, threads=threads)
         self.providers_asked = self.decoder.providers_asked
         self.providers_got = self.decoder.providers_got
-        self.origins = origins_of(card)
-        """The pieces it has learnt from, where its card tells: none of them is copied for long."""
+        self.origins = _learnt(card)
+        """The pieces it has learnt from, where they are known: none of them is copied for long."""
         # Either order of chords and melody has a cache of its own: an answer needs both.
         self._turned = self.decoder.twin()
         self._filler = Filler(self._turned)
@@ -171,6 +174,15 @@ class LeadSheet:
         writer = written_on(decoder, asked, bars, rng, memory, self.origins)
         writer.costs = costs
         return writer
+
+
+def _learnt(card: Card) -> Origins | None:
+    """Return the pieces that a model has learnt from; a model may have been moved without them."""
+    try:
+        return origins_of(card)
+    except BadModel as error:
+        log.warning("%s plays without knowing what it has learnt from: %s", card.name, error.what)
+        return None
 
 
 def _has_notes(asked: Asked) -> bool:

