@@ -161,7 +161,7 @@ class NaiveHour(Hour):
         return tuple(action for action in actions if not isinstance(action, Play))
 
     def _think(self, ask: Ask) -> None:
-        self._withheld = ask
+        self._withheld = replace(ask, grows=False)  # it waits for the whole answer
 
     def _answered(self, planned: Planned) -> None:
         bar = self._asked.pop(planned.id, None)
