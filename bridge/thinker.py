@@ -12,6 +12,7 @@ while a prompt is still being read, block by block: what was read is kept, and t
 begins alike.
 """
 
+import gc
 import os
 import pickle
 import signal
@@ -137,6 +138,7 @@ def main(name: str, models: str, load: Load = load) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
     made, ready = load(name, models)
     _say(out, ready)
+    gc.freeze()  # what was loaded stays: no answer waits for it to be looked through
     questions, choose = Questions(sys.stdin.buffer), Chooser(made)
     if isinstance(made, Interruptible):
         made.read_while(lambda: questions.urgent)

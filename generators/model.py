@@ -7,7 +7,7 @@ Keys and values stay in one buffer for each layer that is bound as both past and
 nothing is copied from event to event, and going back is setting the length.
 
 The same events give the same logits to the last bit, whatever was asked before: a prompt is
-always read in the same blocks of 16 events, and only whole blocks are kept for the next prompt
+always read in the same blocks of 8 events, and only whole blocks are kept for the next prompt
 (a matrix product of another size may round otherwise).
 """
 
@@ -26,7 +26,7 @@ from generators.music.errors import BadModel
 from generators.sampling import Logits, log_chances
 from generators.tokens import leadsheet as words
 
-BLOCK = 16
+BLOCK = 8
 CPU = "CPUExecutionProvider"
 QUICKEST = ("CUDAExecutionProvider", "DmlExecutionProvider", "CoreMLExecutionProvider", CPU)
 """Where a large model runs, if it can."""

@@ -88,7 +88,7 @@ def test_only_what_is_new_is_read(decoder: Decoder) -> None:
 def test_reading_gives_way_between_blocks_and_loses_nothing(card: Card) -> None:
     prompt, asked = sheet(60), list[int]()
     decoder = Decoder(card)
-    first = Stream(decoder, sheet(1))
+    first = Stream(decoder, sheet(1, moved=2))
 
     def after_two() -> bool:
         asked.append(decoder.length)
@@ -102,7 +102,7 @@ def test_reading_gives_way_between_blocks_and_loses_nothing(card: Card) -> None:
     gone_on = Stream(decoder, prompt)
     assert decoder.reused == 2 * BLOCK
     assert np.array_equal(gone_on.logits(), Stream(Decoder(card), prompt).logits())
-    assert np.array_equal(first.logits(), Stream(Decoder(card), sheet(1)).logits())
+    assert np.array_equal(first.logits(), Stream(Decoder(card), sheet(1, moved=2)).logits())
 
 
 def test_reading_one_by_one_is_reading_at_once(decoder: Decoder) -> None:
