@@ -18,7 +18,7 @@ from generators.model import Decoder
 from generators.music.errors import BadModel
 from generators.music.names import pitch_name
 from generators.music.notes import ChordSpan, Note
-from generators.music.time import Ticks
+from generators.music.time import QUARTER, Ticks
 from generators.origins import Origins, origins_of
 from generators.prompt import Item, Kind, Prompt, Suggestion
 from generators.tokens import leadsheet as words
@@ -28,6 +28,8 @@ from generators.writing import Writer
 log = logging.getLogger(__name__)
 
 FAMILY = "leadsheet"
+BEGUN = QUARTER // 2
+"""So much of an answer is its beginning at least: time enough to write on."""
 DEEDS = {
     Kind.CONTINUE: "goes on in",
     Kind.HARMONIZE: "harmonizes in",
@@ -94,7 +96,7 @@ class LeadSheet:
         told = 0
         for item in self._answer(asked, costs):
             items.append(item)
-            if item.onset >= told + (asked.bar if told else 1):
+            if item.onset >= (told + asked.bar if told else BEGUN):
                 told = item.onset
                 begun = [each for each in items if each.onset < told]
                 yield self._suggestion(asked, begun, costs, Ticks(told))
