@@ -56,7 +56,7 @@ class Filler:
         if same < len(late):
             writer = self._writer(asked, given, len(late))
             given += [_filled(writer, number, late[number]) for number in range(same, len(late))]
-        self._head, self._asked, self._given = head, [*late], [*given]
+        self._head, self._asked, self._given = head, late, given
         return given
 
     def _writer(self, asked: Asked, given: list[Bar], count: int) -> Writer:

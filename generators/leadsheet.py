@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from statistics import fmean
 
 import numpy as np
@@ -66,7 +65,6 @@ class LeadSheet:
         # Either order of chords and melody has a cache of its own: an answer needs both.
         self._turned = self.decoder.twin()
         self._filler = Filler(self._turned)
-        self._filled: tuple[Prompt, list[Bar]] | None = None
         self._memories = Memory.blank(chords_first=False), Memory.blank(chords_first=True)
 
     @property
@@ -121,27 +119,20 @@ class LeadSheet:
             return answer.score
         asked = Asked(prompt)
         rng = np.random.Generator(np.random.PCG64(0))
-        sheet = sheet_of(self._known(asked), asked, chords_first=True)
+        sheet = sheet_of(self._filler.fill(asked), asked, chords_first=True)
         return weighed(Writer(self.decoder, asked.limits, sheet, rng), asked, answer)
-
-    def _known(self, asked: Asked) -> list[Bar]:
-        """Return the bars before an answer; the last prompt's are kept, for other seeds."""
-        wanted = replace(asked.prompt, seed=0, place=None)
-        if self._filled is None or self._filled[0] != wanted:
-            self._filled = wanted, self._filler.fill(asked)
-        return self._filled[1]
 
     def _answer(self, asked: Asked, costs: list[float]) -> Iterator[Item]:
         kind = asked.prompt.kind
         rng = np.random.Generator(np.random.PCG64(asked.prompt.seed))
         if kind is Kind.HARMONIZE and _has_notes(asked):
             return harmonize(
-                self._turned, asked, self._known(asked), rng, costs, self._memories[False]
+                self._turned, asked, self._filler.fill(asked), rng, costs, self._memories[False]
             )
         return self._write(asked, rng, costs)
 
     def _write(self, asked: Asked, rng: np.random.Generator, costs: list[float]) -> Iterator[Item]:
-        bars = self._known(asked)
+        bars = self._filler.fill(asked)
         match asked.prompt.kind:
             case Kind.HARMONIZE:
                 yield from self._accompany(asked, bars, rng, costs)

@@ -87,10 +87,9 @@ class Origins:
         """Return which pieces have a pattern, by their numbers; None where it was left out."""
         if word >= self.limit:
             return None
-        first = int(self.hashes.searchsorted(np.uint32(word)))
-        last = first
-        while last < len(self.hashes) and self.hashes[last] == word:
-            last += 1
+        first, last = (
+            self.hashes.searchsorted(np.uint32(word), side) for side in ("left", "right")
+        )
         return self.owners[first:last]
 
     def save(self, path: Path) -> None:

@@ -130,6 +130,12 @@ class Suggestion:
     """Of an answer that is still being written: all that begins before this is there. None where
     it is whole."""
 
+    def begun(self, known: Ticks) -> "Suggestion":
+        """Return its beginning, as it is told before the rest is there."""
+        notes = tuple(note for note in self.notes if note.onset < known)
+        chords = tuple(span for span in self.chords if span.onset < known)
+        return replace(self, notes=notes, chords=chords, known=known)
+
     def after(self, since: Ticks) -> "Suggestion":
         """Return what begins at this tick of the answer or later."""
         notes = tuple(note for note in self.notes if note.onset >= since)

@@ -6,7 +6,6 @@ again with the same pauses.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from random import Random
 
 from bridge.events import Ask, Planned
@@ -77,11 +76,8 @@ class Model:
 
     def _begun(self, ask: Ask, now: float, done: float) -> None:
         """Tell the beginning of an answer; a newer plan takes the place of its rest."""
-        whole = gather(self._answer, ask.prompt)
         known = Ticks(min(QUARTER, ask.prompt.length))
-        notes = tuple(note for note in whole.notes if note.onset < known)
-        chords = tuple(span for span in whole.chords if span.onset < known)
-        begun = replace(whole, notes=notes, chords=chords, known=known)
+        begun = gather(self._answer, ask.prompt).begun(known)
         self._give(Planned(ask.id, begun, Seconds(now)))
         if self._plan is not None:
             self._next(now)

@@ -3,7 +3,7 @@
 import os
 import pickle
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 
 import pytest
@@ -50,9 +50,7 @@ class Counting(Rules):
     def grow(self, prompt: Prompt) -> Iterator[Suggestion]:
         whole = gather(self, prompt)
         for known in range(QUARTER, prompt.length, QUARTER):
-            notes = tuple(note for note in whole.notes if note.onset < known)
-            chords = tuple(span for span in whole.chords if span.onset < known)
-            yield replace(whole, notes=notes, chords=chords, known=Ticks(known))
+            yield whole.begun(Ticks(known))
         yield whole
 
 

@@ -7,7 +7,6 @@ more: `ANTIPHON_DEEDS=100000 pytest --timeout=0 tests/bridge/test_session_machin
 import logging
 import os
 from collections import Counter
-from dataclasses import replace
 from itertools import islice
 
 import pytest
@@ -26,7 +25,6 @@ from bridge.events import Ask, Planned
 from bridge.wire import Voice, is_on, voice_of
 from generators.choose import whole
 from generators.music.time import QUARTER, Seconds
-from generators.prompt import Suggestion
 from generators.recall import Recall
 from tests.frail import FrailPort, Mood, Moody
 from tests.jam import Jam
@@ -46,13 +44,6 @@ WAIT = st.sampled_from([0.0, 0.003, 0.1, 0.5, 1.0, 2.0, 4.0])
 PITCH = st.integers(58, 65)
 TEMPO = st.integers(40, 300)
 BEAT = st.integers(0, 40)
-
-
-def beginning(whole: Suggestion) -> Suggestion:
-    """Return the first beat of an answer, as it is told before the rest is there."""
-    notes = tuple(note for note in whole.notes if note.onset < QUARTER)
-    chords = tuple(span for span in whole.chords if span.onset < QUARTER)
-    return replace(whole, notes=notes, chords=chords, known=QUARTER)
 
 
 class World(Jam):
@@ -81,7 +72,7 @@ class World(Jam):
         took = self._latency(len(self.asked)) or 0.0
         if ask.grows and made is not None and ask.prompt.length > QUARTER:
             at = Seconds(self.clock.moment + took / 2)
-            self.event(at, Planned(ask.id, beginning(made), at))
+            self.event(at, Planned(ask.id, made.begun(QUARTER), at))
             if self.moody.mood == "gives way":
                 return
         at = Seconds(self.clock.moment + took)

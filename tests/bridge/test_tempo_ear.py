@@ -5,6 +5,7 @@ from random import Random
 import pytest
 
 from bridge.tempo_ear import SURE, HeardTempo, Taps, TempoEar
+from generators.music.notes import Phrase
 from generators.music.time import QUARTER, Seconds
 from tests.tunes import phrases
 
@@ -16,13 +17,20 @@ def heard(onsets: list[float]) -> list[HeardTempo]:
     return [found for at in onsets if (found := ear.pressed(Seconds(at))) is not None]
 
 
+def played(
+    nth: int, tune: Phrase, slowest: float, fastest: float
+) -> tuple[float, list[HeardTempo]]:
+    """Play a tune as people do, at a tempo of its own; return that, and what was heard."""
+    random = Random(nth)
+    bpm = random.uniform(slowest, fastest)
+    beats = sorted({note.onset / QUARTER for note in tune.notes})
+    return bpm, heard([beat * 60 / bpm + random.gauss(0, HUMAN) for beat in beats])
+
+
 def test_a_tempo_that_is_sure_is_right_and_most_tunes_become_sure() -> None:
     became = 0
     for nth, tune in enumerate(phrases(8, 8)):
-        random = Random(nth)
-        bpm = random.uniform(80, 160)
-        beats = sorted({note.onset / QUARTER for note in tune.notes})
-        said = heard([beat * 60 / bpm + random.gauss(0, HUMAN) for beat in beats])
+        bpm, said = played(nth, tune, 80, 160)
         sure = [found for found in said if found.sure >= SURE]
         assert all(found.bpm == pytest.approx(bpm, rel=0.03) for found in sure)
         became += bool(sure)
@@ -54,10 +62,7 @@ def test_what_may_be_twice_as_fast_as_it_was_meant_is_not_sure() -> None:
 def test_a_beat_that_is_sure_is_no_offbeat() -> None:
     placed = 0
     for nth, tune in enumerate(phrases(8, 8)):
-        random = Random(nth)
-        bpm = random.uniform(70, 140)
-        beats = sorted({note.onset / QUARTER for note in tune.notes})
-        said = heard([beat * 60 / bpm + random.gauss(0, HUMAN) for beat in beats])
+        bpm, said = played(nth, tune, 70, 140)
         sure = [found.beat * bpm / 60 for found in said if found.sure_of_beat >= SURE]
         assert all(abs(beat - round(beat)) < 0.25 for beat in sure)
         placed += bool(sure)
