@@ -1,16 +1,60 @@
 """Antiphon follows Ardour by its OSC feedback alone: no MIDI goes from one to the other."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import pytest
 
-from tests.daemon import running
-from tests.hosts.ardour import OSC, ardour
+from tests.daemon import Running, running
+from tests.hosts.ardour import OSC, Ardour, ardour
 from tests.jack_server import jack_server, until
 
 SECOND = 48000  # frames
 FLAGS = ("--backend=none", "--model=rules", "--role=off", f"--ardour-port={OSC}")
+AGAIN = 8.0  # seconds after which a key is pressed again
+
+
+@dataclass
+class Beside:
+    """Antiphon beside an Ardour."""
+
+    host: Ardour
+    daemon: Running
+
+    @property
+    def song(self) -> dict[str, Any]:
+        """The song that Antiphon follows."""
+        found: dict[str, Any] = self.daemon.status()["transport"]
+        return found
+
+    def plays_at(self, bpm: float) -> bool:
+        """Tell whether the song plays at a tempo."""
+        song = self.song
+        return bool(song["playing"]) and abs(song["bpm"] - bpm) < 1.5
+
+    def press(self, key: str, shown: Callable[[], object], what: str) -> None:
+        """Press a key of Ardour's until it shows: it heeds none while it is busy."""
+        due = monotonic()
+
+        def shows() -> object:
+            nonlocal due
+            if monotonic() >= due:
+                self.host.tell(key, 1.0)
+                due = monotonic() + AGAIN
+            return shown()
+
+        self.wait(shows, what)
+
+    def wait(self, shown: Callable[[], object], what: str) -> None:
+        """Wait until something shows."""
+        try:
+            until(shown, 40, what)
+        except AssertionError as error:
+            error.add_note(f"Antiphon's status: {self.daemon.status()}")
+            raise
 
 
 @pytest.mark.timeout(600)
@@ -20,27 +64,17 @@ def test_play_tempo_locate_and_stop_are_followed(tmp_path: Path) -> None:
         ardour(server, tmp_path) as host,
         running(*FLAGS, environment=server.environment) as daemon,
     ):
-
-        def song() -> dict[str, Any]:
-            found: dict[str, Any] = daemon.status()["transport"]
-            return found
-
-        def plays_at(bpm: float) -> bool:
-            now = song()
-            return bool(now["playing"]) and abs(now["bpm"] - bpm) < 1.5
-
-        until(lambda: daemon.status()["ardour_answers"], 60, "for Ardour to take us for a surface")
+        beside = Beside(host, daemon)
+        beside.wait(lambda: daemon.status()["ardour_answers"], "for Ardour to see a surface")
         host.tell("/transport_stop", 1.0)
-        until(lambda: not song()["playing"], 30, "for Ardour to stand")
+        beside.wait(lambda: not beside.song["playing"], "for Ardour to stand")
         host.tell("/goto_start", 1.0)
-        host.tell("/transport_play", 1.0)
-        until(
-            lambda: song()["source"] == "daw" and plays_at(120.0), 30, "for Ardour to be followed"
-        )
+        beside.press("/transport_play", lambda: beside.plays_at(120.0), "for Ardour to play")
+        assert beside.song["source"] == "daw"
         host.tempo(150.0)
-        until(lambda: plays_at(150.0), 30, "for the new tempo")
+        beside.wait(lambda: beside.plays_at(150.0), "for the new tempo")
         host.tell("/locate", 60 * SECOND, 1)
-        until(lambda: 150 <= song()["beat"] < 180, 30, "for the place that was sought")
-        assert plays_at(150.0)
+        beside.wait(lambda: 150 <= beside.song["beat"] < 180, "for the place that was sought")
+        beside.wait(lambda: beside.plays_at(150.0), "for the tempo there")
         host.tell("/transport_stop", 1.0)
-        until(lambda: not song()["playing"], 30, "for Ardour to stop")
+        beside.wait(lambda: not beside.song["playing"], "for Ardour to stop")
