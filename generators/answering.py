@@ -72,18 +72,6 @@ def weighed(writer: Writer, asked: Asked, answer: Suggestion) -> float:
     return fmean(costs)
 
 
-def write_ahead(writer: Writer, asked: Asked, first: int | None = None) -> Iterator[ChordSpan]:
-    """Write chords ahead of a player; what the player may play under them is imagined."""
-    line = new_line(asked)
-    for bar in range(asked.first if first is None else first, asked.last + 1):
-        writer.open_bar(asked.wished(bar))
-        yield from write_chords(writer, asked, bar)
-        if bar < asked.last:
-            writer.turn()
-            writer.push_melody(words.melody_tokens(begun_in(asked, bar).melody, asked.frame))
-            list(writer.draw_melody(bar, line, silent=True))
-
-
 def write_on(writer: Writer, asked: Asked) -> Iterator[ChordSpan]:
     """Write the rest of a bar's chords from what was played in it so far, in the other order.
 

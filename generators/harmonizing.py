@@ -1,9 +1,15 @@
-"""Chords for a melody that is known: many are drawn, and the one that most agree with is kept."""
+"""Chords for a melody that is known: several are drawn, and the best of them is kept.
+
+That is one under which the melody is likely (the noisy channel of P. Brown et al., 1993), and that
+the others agree with (minimum Bayes risk, as in S. Kumar and W. Byrne, 2004). The likeliest single
+one would stay on the tonic nearly everywhere.
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 
 from generators.answering import chosen, yielded
 from generators.asked import Asked
@@ -18,9 +24,11 @@ from generators.tokens import leadsheet as words
 from generators.tokens.grid import UNIT, Bar, ChordEvent, bars_of
 from generators.writing import Writer, parts_of
 
-DRAWN, LONGEST = 4, 128
-"""How many harmonizations are drawn, and of how many bars at most: of more, the one that most agree
-with has fewer chords than people use; what is longer is drawn once."""
+DRAWN, LONGEST = 6, 128
+"""How many harmonizations are drawn, and of how many bars at most; what is longer is drawn once."""
+AGREED = 0.4
+"""How much it counts that others agree, beside how likely the melody is: with more of it there are
+fewer different chords than people use, with less there are more (CHE and CC of valid tunes)."""
 
 
 def sheet_of(bars: Sequence[Bar], asked: Asked, chords_first: bool) -> list[list[int]]:
@@ -59,7 +67,7 @@ class Harmony:
 
 
 def harmonize(
-    decoder: Decoder,
+    decoders: tuple[Decoder, Decoder],
     asked: Asked,
     bars: Sequence[Bar],
     rng: np.random.Generator,
@@ -69,16 +77,16 @@ def harmonize(
     """Yield chords under the melody that was heard from the answer's start on.
 
     `bars` are those before it, with the chords that they were given; `memory` is one of a
-    sheet that has the melody first.
-
-    Whole harmonizations are drawn, each bar's chords after its melody and all that was before,
-    and the one is kept that the others agree with most (minimum Bayes risk, as in S. Kumar and
-    W. Byrne, 2004): the likeliest single one would stay on the tonic nearly everywhere.
+    sheet that has the melody first. The decoders are for such sheets, and for those that have the
+    chords first.
     """
+    decoder, other = decoders
     count = asked.last - asked.first + 1
     number = DRAWN if count <= LONGEST else 1
     drawn = [_drawn(decoder, asked, bars, rng, memory) for _ in range(number)]
-    found = drawn[most_agreed([_by_pulse(each, asked) for each in drawn])]
+    agreed = agreements([by_pulse(each.chords, asked) for each in drawn])
+    sung = [likeliness(other, asked, bars, each) for each in drawn] if number > 1 else agreed
+    found = drawn[int((in_spreads(sung) + AGREED * in_spreads(agreed)).argmax())]
     costs += found.costs
     writer = written_on(decoder, asked, bars, rng, memory)
     for number, chords in enumerate(found.chords):
@@ -95,10 +103,8 @@ def _drawn(
     """Draw the chords of all bars, one bar after another."""
     writer = written_on(decoder, asked, bars, rng, memory)
     writer.chord_taste = replace(writer.chord_taste, top_p=1.0)  # agreement is narrow enough
-    region = asked.prompt.heard.between(Ticks(asked.first * asked.bar), asked.end)
-    sung = bars_of(replace(region, chords=()), asked.last - asked.first + 1)
     found = list[tuple[ChordEvent, ...]]()
-    for number, bar in enumerate(sung, asked.first):
+    for number, bar in enumerate(_sung(asked), asked.first):
         writer.open_bar(words.LAST if number == asked.last else words.PLAIN)
         writer.push_melody(words.melody_tokens(bar.melody, asked.frame))
         writer.memory.melody.learn(OVER)
@@ -107,19 +113,33 @@ def _drawn(
     return Harmony(tuple(found), tuple(writer.costs))
 
 
-def _by_pulse(harmony: Harmony, asked: Asked) -> list[Chord]:
-    """Return the chord that holds on each pulse of each bar."""
-    pulse = asked.prompt.heard.meter.pulse // UNIT
-    found, sounding = list[Chord](), NO_CHORD
-    for chords in harmony.chords:
-        for place in range(0, asked.bar // UNIT, pulse):
-            sounding = next((c for at, c in reversed(chords) if at <= place), sounding)
-            found.append(sounding)
-    return found
+def _sung(asked: Asked) -> list[Bar]:
+    """Return the melody that wants chords, bar by bar."""
+    region = asked.prompt.heard.between(Ticks(asked.first * asked.bar), asked.end)
+    return bars_of(replace(region, chords=()), asked.last - asked.first + 1)
 
 
-def most_agreed(lines: Sequence[Sequence[Chord]]) -> int:
-    """Return which line of chords the others are most like, pulse by pulse; of equals the first.
+def likeliness(decoder: Decoder, asked: Asked, bars: Sequence[Bar], harmony: Harmony) -> float:
+    """Return how likely the melody is under these chords: the sum of its words' logarithms."""
+    sheet = sheet_of(bars, asked, chords_first=True)
+    writer = Writer(decoder, asked.limits, sheet, np.random.Generator(np.random.PCG64(0)))
+    total = 0.0
+    for number, (bar, chords) in enumerate(zip(_sung(asked), harmony.chords, strict=True)):
+        writer.open_bar(words.LAST if asked.first + number == asked.last else words.PLAIN)
+        writer.push(*words.chords_tokens(chords, asked.frame), words.TURN_TOKEN)
+        total += writer.weigh(words.melody_tokens(bar.melody, asked.frame))
+    return total
+
+
+def in_spreads(merits: Sequence[float]) -> npt.NDArray[np.float64]:
+    """Return how far above the mean each is, in standard deviations; 0 where all are alike."""
+    values = np.array(merits)
+    apart: npt.NDArray[np.float64] = (values - values.mean()) / (values.std() or 1.0)
+    return apart
+
+
+def agreements(lines: Sequence[Sequence[Chord]]) -> list[float]:
+    """Return how much the others are like each line of chords, pulse by pulse, from 0 to 1.
 
     The likeness of two chords is the share of their tones that both have.
     """
@@ -128,8 +148,11 @@ def most_agreed(lines: Sequence[Sequence[Chord]]) -> int:
         for one in range(len(lines))
         for other in range(one)
     }
-    means = [sum(value for pair, value in alike.items() if at in pair) for at in range(len(lines))]
-    return means.index(max(means)) if means else 0
+    others = max(1, len(lines) - 1)
+    return [
+        sum(value for pair, value in alike.items() if at in pair) / others
+        for at in range(len(lines))
+    ]
 
 
 def likeness(one: Sequence[Chord], other: Sequence[Chord]) -> float:
@@ -140,3 +163,14 @@ def likeness(one: Sequence[Chord], other: Sequence[Chord]) -> float:
 
 def _shared(one: frozenset[int], other: frozenset[int]) -> float:
     return len(one & other) / len(one | other) if one or other else 1.0
+
+
+def by_pulse(bars: Sequence[Sequence[ChordEvent]], asked: Asked) -> list[Chord]:
+    """Return the chord that holds on each pulse of each bar."""
+    pulse = asked.prompt.heard.meter.pulse // UNIT
+    found, sounding = list[Chord](), NO_CHORD
+    for chords in bars:
+        for place in range(0, asked.bar // UNIT, pulse):
+            sounding = next((c for at, c in reversed(chords) if at <= place), sounding)
+            found.append(sounding)
+    return found

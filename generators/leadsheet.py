@@ -6,7 +6,8 @@ from statistics import fmean
 
 import numpy as np
 
-from generators.answering import chord_names, weighed, write_ahead, write_answer, write_on
+from generators.ahead import write_ahead
+from generators.answering import chord_names, weighed, write_answer, write_on
 from generators.asked import Asked
 from generators.card import Card
 from generators.filling import Filler
@@ -126,9 +127,8 @@ class LeadSheet:
         kind = asked.prompt.kind
         rng = np.random.Generator(np.random.PCG64(asked.prompt.seed))
         if kind is Kind.HARMONIZE and _has_notes(asked):
-            return harmonize(
-                self._turned, asked, self._filler.fill(asked), rng, costs, self._memories[False]
-            )
+            bars, memory = self._filler.fill(asked), self._memories[False]
+            return harmonize((self._turned, self.decoder), asked, bars, rng, costs, memory)
         return self._write(asked, rng, costs)
 
     def _write(self, asked: Asked, rng: np.random.Generator, costs: list[float]) -> Iterator[Item]:
@@ -151,7 +151,7 @@ class LeadSheet:
             yield from write_on(writer, asked)
             bars, first = [*bars, asked.begun], first + 1
         if first <= asked.last:
-            writer = self._writer(asked, bars, rng, costs)
+            writer = self._writer(asked, bars, rng, costs, guarded=False)
             yield from write_ahead(writer, asked, first)
 
     def _writer(
@@ -161,10 +161,13 @@ class LeadSheet:
         rng: np.random.Generator,
         costs: list[float],
         chords_first: bool = True,
+        guarded: bool = True,
     ) -> Writer:
+        """Return a writer of an answer; a melody that nobody will hear needs no guard."""
         memory = self._memories[chords_first]
         decoder = self.decoder if chords_first else self._turned
-        writer = written_on(decoder, asked, bars, rng, memory, self.origins)
+        origins = self.origins if guarded else None
+        writer = written_on(decoder, asked, bars, rng, memory, origins)
         writer.costs = costs
         return writer
 

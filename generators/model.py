@@ -234,6 +234,8 @@ class Stream:
         self, tokens: Sequence[int], hints: Sequence[Hint] | None = None
     ) -> npt.NDArray[np.float64]:
         """Add words; return the logarithm of how likely each was, with the hint that it had."""
+        if not tokens:
+            return np.zeros(0)
         before, told = self._made, self._told
         made = self._add(tokens)
         rows, known = [], []

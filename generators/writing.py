@@ -28,7 +28,7 @@ LONGEST_BARS = 2
 """A note that nothing ends is over at the end of the bar after its own."""
 HOMING = 6.0
 """How many times likelier the tones of the tonic chord become where an answer ends."""
-MORE_CHORDS = 0.025
+MORE_CHORDS = 0.035
 """So much more of the chances chords are drawn from than notes: rare chords are no slips, and
 without them harmonies move less than people's (diversity and CHE of `antiphon evaluate`)."""
 MOST_CHORDS = 4

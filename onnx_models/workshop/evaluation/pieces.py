@@ -21,15 +21,20 @@ class Pieces:
 
     def test(self, split: str, most: int | None = None) -> list[Tune]:
         """Return the test pieces of a source, as they are played: all, or spread over them."""
-        found = [each for each in self.tunes if each.source == split and each.split == "test"]
-        found = [as_played(each) for each in found if each.phrase.notes]
-        limits = [limit for limit in (most, self.most) if limit is not None]
-        count = min([*limits, len(found)])
-        return [found[at * len(found) // count] for at in range(count)]
+        return self._spread(self._sung(split), most)
 
     def chorded(self, split: str, most: int | None = None) -> list[Tune]:
-        """Return those that have chords."""
-        return [tune for tune in self.test(split, most) if tune.phrase.chords]
+        """Return those that have chords: all, or as many as are wanted, spread over them."""
+        return self._spread([tune for tune in self._sung(split) if tune.phrase.chords], most)
+
+    def _sung(self, split: str) -> list[Tune]:
+        found = (each for each in self.tunes if each.source == split and each.split == "test")
+        return [each for each in found if each.phrase.notes]
+
+    def _spread(self, found: Sequence[Tune], most: int | None) -> list[Tune]:
+        limits = [limit for limit in (most, self.most) if limit is not None]
+        count = min([*limits, len(found)])
+        return [as_played(found[at * len(found) // count]) for at in range(count)]
 
     @cached_property
     def splits(self) -> tuple[str, ...]:

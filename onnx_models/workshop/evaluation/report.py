@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 
 Scores = dict[str, dict[str, object]]
 """For each split, and for `speed`, its measures."""
-ACCOMPANIED, HARMONIZED, CONTINUED, HALVED, WISHED = 12, 10, 40, 12, 20
+ACCOMPANIED, HARMONIZED, CONTINUED, HALVED, WISHED = 20, 20, 40, 12, 20
 """At most so many pieces of a split are accompanied, harmonized and so on: it takes its time."""
 
 

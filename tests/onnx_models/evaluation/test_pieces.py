@@ -46,6 +46,12 @@ def test_melodies_alone_are_not_asked_for_chords() -> None:
     assert len(pieces().chorded("nottingham")) == 2
 
 
+def test_as_many_chorded_pieces_are_found_as_are_wanted_whatever_else_there_is() -> None:
+    bare = replace(SONG, chords=())
+    many = Pieces([tune(str(n), "test", SONG if n % 2 else bare) for n in range(40)])
+    assert [each.title for each in many.chorded("nottingham", 4)] == ["1", "11", "21", "31"]
+
+
 def test_baselines_learn_from_the_train_split_and_are_fitted_on_the_valid_one() -> None:
     found = pieces()
     assert {each.title for each in found.learnt} == {
