@@ -10,11 +10,11 @@ echo only where a loop is known: one of our own notes came back, or a key went d
 up. Until then a wheel may go round; the first note that is held longer than a round trip ends that.
 """
 
-from collections import Counter, deque
+from collections import deque
 from threading import Lock
 from typing import NamedTuple
 
-from bridge.wire import is_off, is_on
+from bridge.wire import Tally, is_off, is_on, voice_of
 from generators.music.time import Seconds
 
 Identity = tuple[int, ...]
@@ -49,8 +49,8 @@ class EchoGuard:
         self._sent: dict[Identity, deque[_Sent]] = {}
         self._came: dict[Identity, deque[float]] = {}
         self._loop_until = float("-inf")
-        self._echoing: Counter[Identity] = Counter()
-        self._held: Counter[Identity] = Counter()
+        self._echoing = Tally()
+        self._held = Tally()
         self.echoes = 0
 
     @property
@@ -84,10 +84,12 @@ class EchoGuard:
             self._forget(left, at)
             there = bool(left) and left[0].at <= at + EARLY
             ours = there and self._came_back(message, left[0], at)
-            self._count(message, ours)
             if ours:
+                self.echoes += 1
+                self._echoing.count(message)
                 self._trips.append(max(0.0, at - left.popleft().at))
             else:
+                self._held.count(message)
                 self._came.setdefault(identity, deque(maxlen=REMEMBERED)).append(at)
             return ours
 
@@ -103,27 +105,15 @@ class EchoGuard:
         """Say whether a message that equals one that was sent is that one."""
         if is_off(message):
             return self._ends(message)
-        again = is_on(message) and self._held[_end_of(message)] > 0  # a key that is down already
-        if again or not sent.passed:
+        down_already = self._held.sounding[voice_of(message)] > 0
+        if (is_on(message) and down_already) or not sent.passed:
             self._loop_until = at + KNOWN
         return at < self._loop_until
 
     def _ends(self, message: bytes) -> bool:
         """Say whether a note-off may end an echo: the player holds no such key, or we had one."""
-        voice = _end_of(message)
-        return self._echoing[voice] > 0 or not self._held[voice]
-
-    def _count(self, message: bytes, ours: bool) -> None:
-        """Keep count of what is down: by the player, and as an echo of ours."""
-        self.echoes += ours
-        if not (is_on(message) or is_off(message)):
-            return
-        voice = _end_of(message)
-        down = self._echoing if ours else self._held
-        if not is_off(message):
-            down[voice] += 1
-        elif down[voice]:
-            down[voice] -= 1
+        voice = voice_of(message)
+        return self._echoing.sounding[voice] > 0 or not self._held.sounding[voice]
 
     def _tidy(self, now: Seconds) -> None:
         """Drop what is long over: a wheel has many thousand places."""
@@ -140,9 +130,5 @@ class EchoGuard:
 def _identity(message: bytes) -> Identity | None:
     """Return what a message of a channel is known by; ends of notes in any spelling are one."""
     if is_off(message):
-        return _end_of(message)
+        return (0x80 | message[0] & 0x0F, message[1])
     return tuple(message) if 0x80 <= message[0] < 0xF0 else None
-
-
-def _end_of(message: bytes) -> Identity:
-    return (0x80 | message[0] & 0x0F, message[1])
