@@ -72,9 +72,14 @@ class Duo:
             self._player.let_go(self._transport.tick_at(at), channel)
 
     def just_pressed(self, at: Seconds) -> list[Press]:
-        """Return the newest keys that are still down."""
-        down = self._stage.down
-        return [press for press in self._early if at - press[0] < TOGETHER and press[1] in down]
+        """Return the newest keys that are still down, each as often as it is."""
+        down, found = self._stage.keys, deque[Press]()
+        for press in reversed(self._early):
+            _, pitch, _, channel = press
+            if at - press[0] < TOGETHER and down[channel, pitch]:
+                down[channel, pitch] -= 1
+                found.appendleft(press)
+        return list(found)
 
     def _heard(self, tick: Ticks) -> None:
         self._quiet_since = None

@@ -82,16 +82,28 @@ class EchoGuard:
         with self._lock:
             left = self._sent.get(identity, deque())
             self._forget(left, at)
-            there = bool(left) and left[0].at <= at + EARLY
-            ours = there and self._came_back(message, left[0], at)
-            if ours:
+            sent = self._oldest(left, at)
+            ours = sent is not None and self._came_back(message, sent, at)
+            if sent is not None and ours:
+                left.remove(sent)
                 self.echoes += 1
                 self._echoing.count(message)
-                self._trips.append(max(0.0, at - left.popleft().at))
+                self._trips.append(max(0.0, at - sent.at))
             else:
-                self._held.count(message)
+                self._player_did(message)
                 self._came.setdefault(identity, deque(maxlen=REMEMBERED)).append(at)
             return ours
+
+    def _oldest(self, left: deque[_Sent], at: Seconds) -> _Sent | None:
+        """Return what may have come back: the oldest, or our own oldest while no loop is known."""
+        there = [sent for sent in left if sent.at <= at + EARLY]
+        own = [sent for sent in there if not sent.passed] if at >= self._loop_until else []
+        return next(iter(own or there), None)
+
+    def _player_did(self, message: bytes) -> None:
+        """Count what the player did; the end of a key that was taken for an echo ends that."""
+        an_echo_ends = is_off(message) and not self._held.sounding[voice_of(message)]
+        (self._echoing if an_echo_ends else self._held).count(message)
 
     def _has_come(self, identity: Identity, now: Seconds) -> bool:
         """Say whether this came lately and has not been passed on yet; each one answers for one."""
