@@ -1,6 +1,6 @@
 """Keys down and up become notes."""
 
-from collections import deque
+from collections import Counter, deque
 from dataclasses import dataclass
 
 from generators.music.notes import Note
@@ -80,6 +80,11 @@ class Capture:
         self._keys.clear()
         self._pedals.clear()
         self.last_press = None
+
+    @property
+    def keys(self) -> Counter[tuple[int, int]]:
+        """How often each key is down, by its channel and pitch."""
+        return Counter({key: sum(n.down for n in held) for key, held in self._open.items()})
 
     @property
     def down(self) -> tuple[int, ...]:

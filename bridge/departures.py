@@ -94,5 +94,5 @@ class Departures:
             self.late += 1
             self.latest = max(self.latest, behind)
         message = heapq.heappop(self._heap)[2]
-        self._tally.left(message)
+        self._tally.count(message)
         return message

@@ -10,11 +10,11 @@ echo only where a loop is known: one of our own notes came back, or a key went d
 up. Until then a wheel may go round; the first note that is held longer than a round trip ends that.
 """
 
-from collections import Counter, deque
+from collections import deque
 from threading import Lock
 from typing import NamedTuple
 
-from bridge.wire import is_off, is_on
+from bridge.wire import Tally, is_off, is_on, voice_of
 from generators.music.time import Seconds
 
 Identity = tuple[int, ...]
@@ -49,8 +49,8 @@ class EchoGuard:
         self._sent: dict[Identity, deque[_Sent]] = {}
         self._came: dict[Identity, deque[float]] = {}
         self._loop_until = float("-inf")
-        self._echoing: Counter[Identity] = Counter()
-        self._held: Counter[Identity] = Counter()
+        self._echoing = Tally()
+        self._held = Tally()
         self.echoes = 0
 
     @property
@@ -82,14 +82,28 @@ class EchoGuard:
         with self._lock:
             left = self._sent.get(identity, deque())
             self._forget(left, at)
-            there = bool(left) and left[0].at <= at + EARLY
-            ours = there and self._came_back(message, left[0], at)
-            self._count(message, ours)
-            if ours:
-                self._trips.append(max(0.0, at - left.popleft().at))
+            sent = self._oldest(left, at)
+            ours = sent is not None and self._came_back(message, sent, at)
+            if sent is not None and ours:
+                left.remove(sent)
+                self.echoes += 1
+                self._echoing.count(message)
+                self._trips.append(max(0.0, at - sent.at))
             else:
+                self._player_did(message)
                 self._came.setdefault(identity, deque(maxlen=REMEMBERED)).append(at)
             return ours
+
+    def _oldest(self, left: deque[_Sent], at: Seconds) -> _Sent | None:
+        """Return what may have come back: the oldest, or our own oldest while no loop is known."""
+        there = [sent for sent in left if sent.at <= at + EARLY]
+        own = [sent for sent in there if not sent.passed] if at >= self._loop_until else []
+        return next(iter(own or there), None)
+
+    def _player_did(self, message: bytes) -> None:
+        """Count what the player did; the end of a key that was taken for an echo ends that."""
+        an_echo_ends = is_off(message) and not self._held.sounding[voice_of(message)]
+        (self._echoing if an_echo_ends else self._held).count(message)
 
     def _has_come(self, identity: Identity, now: Seconds) -> bool:
         """Say whether this came lately and has not been passed on yet; each one answers for one."""
@@ -103,27 +117,15 @@ class EchoGuard:
         """Say whether a message that equals one that was sent is that one."""
         if is_off(message):
             return self._ends(message)
-        again = is_on(message) and self._held[_end_of(message)] > 0  # a key that is down already
-        if again or not sent.passed:
+        down_already = self._held.sounding[voice_of(message)] > 0
+        if (is_on(message) and down_already) or not sent.passed:
             self._loop_until = at + KNOWN
         return at < self._loop_until
 
     def _ends(self, message: bytes) -> bool:
         """Say whether a note-off may end an echo: the player holds no such key, or we had one."""
-        voice = _end_of(message)
-        return self._echoing[voice] > 0 or not self._held[voice]
-
-    def _count(self, message: bytes, ours: bool) -> None:
-        """Keep count of what is down: by the player, and as an echo of ours."""
-        self.echoes += ours
-        if not (is_on(message) or is_off(message)):
-            return
-        voice = _end_of(message)
-        down = self._echoing if ours else self._held
-        if not is_off(message):
-            down[voice] += 1
-        elif down[voice]:
-            down[voice] -= 1
+        voice = voice_of(message)
+        return self._echoing.sounding[voice] > 0 or not self._held.sounding[voice]
 
     def _tidy(self, now: Seconds) -> None:
         """Drop what is long over: a wheel has many thousand places."""
@@ -140,9 +142,5 @@ class EchoGuard:
 def _identity(message: bytes) -> Identity | None:
     """Return what a message of a channel is known by; ends of notes in any spelling are one."""
     if is_off(message):
-        return _end_of(message)
+        return (0x80 | message[0] & 0x0F, message[1])
     return tuple(message) if 0x80 <= message[0] < 0xF0 else None
-
-
-def _end_of(message: bytes) -> Identity:
-    return (0x80 | message[0] & 0x0F, message[1])

@@ -5,6 +5,9 @@ from bridge.stage import Stage
 from bridge.thru import Thru
 from generators.music.time import Seconds, Ticks
 
+ASKING = ("ask_note", "ask_cc", "tap_note", "tap_cc")
+"""The settings that name keys and controllers which are not played."""
+
 
 class Player:
     """Hands what the player does to the captures of the two hands, and passes it on."""
@@ -60,5 +63,7 @@ class Player:
                 self._thru.end(at, channel)
                 for hand in self._stage.hands:
                     hand.let_go(tick, channel)
+        elif name in ASKING:
+            self.end(at)  # from now on the end of such a key is no end of a note
         elif name in ("split_note", "left_channel"):
             self.let_go(tick)

@@ -12,7 +12,7 @@ from typing import Self
 
 from bridge.events import Action, Cancel, Carry, Follow, Pass, Play, Silence, Sounding
 from bridge.transport import Transport
-from bridge.wire import Voice, ending, is_off, is_on, voice_of
+from bridge.wire import Tally
 from generators.music.time import Seconds, Ticks
 
 log = logging.getLogger(__name__)
@@ -56,7 +56,7 @@ class Schedule:
         self._heap: list[tuple[Ticks, int, int, _Note]] = []
         self._order = count()
         self._down: dict[tuple[int, int], _Note] = {}
-        self._passed: Counter[Voice] = Counter()
+        self._passed = Tally()
         self._latest = Seconds(0.0)
         self._closing = False
         self._thread: Thread | None = None
@@ -105,10 +105,7 @@ class Schedule:
 
     def _pass(self, message: bytes, at: Seconds) -> None:
         """Pass a message on as long after it came as a port needs: late, but evenly so."""
-        if is_on(message):
-            self._passed[voice_of(message)] += 1
-        elif is_off(message):
-            self._passed[voice_of(message)] -= 1
+        self._passed.count(message)
         tick = self._transport.tick_at(at)
         self._latest = Seconds(max(at + self._lead(), self._latest))
         self.sent += 1
@@ -203,7 +200,7 @@ class Schedule:
     def ledger(self) -> dict[tuple[int, int], int]:
         """How often each (channel, pitch) sounds now."""
         with self._wake:
-            return dict(Counter(dict.fromkeys(self._down, 1)) + self._passed)
+            return dict(Counter(dict.fromkeys(self._down, 1)) + self._passed.sounding)
 
     def __enter__(self) -> Self:
         """Start waiting in a thread of its own: a loop's timers are ten times as late."""
@@ -221,8 +218,8 @@ class Schedule:
         with self._wake:
             self._closing = True
             self._silence(self._now())
-            for voice in list((+self._passed).elements()):  # keys that are still down
-                self._pass(ending(voice), self._now())
+            for off in self._passed.endings():  # of keys that are still down
+                self._pass(off, self._now())
             self._wake.notify()
         if self._thread is not None:
             self._thread.join()

@@ -1,6 +1,6 @@
 """What all roles share: the settings, the song's position, and the music so far."""
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise, zip_longest
@@ -146,6 +146,11 @@ class Stage:
     def down(self) -> tuple[int, ...]:
         """The pitches whose keys are down in either hand, low to high."""
         return tuple(sorted(self.capture.down + self.left.down))
+
+    @property
+    def keys(self) -> Counter[tuple[int, int]]:
+        """How often each key is down, by its channel and pitch, in both hands."""
+        return self.capture.keys + self.left.keys
 
     def strike(self, chord: Chord, tick: Ticks) -> None:
         """Know the chord that the player has begun; the left hand's is the song's."""

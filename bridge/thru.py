@@ -1,10 +1,8 @@
 """Soft thru: what the player does goes on to the output, and all that it began ends."""
 
-from collections import Counter
-
 from bridge.events import Pass
 from bridge.stage import Stage
-from bridge.wire import ALL_OFF, ending, is_off, is_on, voice_of
+from bridge.wire import ALL_OFF, Tally, is_off, voice_of
 from generators.music.time import Seconds
 
 HOLDS = (64, 66, 69)  # sustain, sostenuto, hold 2: the controllers that keep notes sounding
@@ -21,15 +19,14 @@ class Thru:
 
     def __init__(self, stage: Stage) -> None:
         self._stage = stage
-        self._held: Counter[tuple[int, int]] = Counter()
+        self._held = Tally()
         self._pedals: dict[tuple[int, int], bool] = {}
         self._bent: dict[int, bool] = {}
 
     def take(self, message: bytes, at: Seconds) -> None:
         """Pass a message of a channel on, if that is wished."""
         if is_off(message):
-            if self._held[voice_of(message)]:
-                self._held[voice_of(message)] -= 1
+            if self._held.sounding[voice_of(message)]:
                 self._pass(message, at)
         elif self._stage.settings.thru:
             self._go_on(message, at)
@@ -39,9 +36,7 @@ class Thru:
         if kind == CONTROL and message[1] in ALL_OFF:
             self.end(at, channel)
             return
-        if is_on(message):
-            self._held[voice_of(message)] += 1
-        elif kind == CONTROL and message[1] in HOLDS:
+        if kind == CONTROL and message[1] in HOLDS:
             self._pedals[channel, message[1]] = message[2] > 0
         elif kind == BEND:
             self._bent[channel] = message[1:] != CENTRE
@@ -49,9 +44,8 @@ class Thru:
 
     def end(self, at: Seconds, channel: int | None = None) -> None:
         """End what was passed on, on one channel or on all: keys, then pedals and bends."""
-        for voice in [v for v in (+self._held).elements() if channel in (None, v[0])]:
-            self._held[voice] -= 1
-            self._pass(ending(voice), at)
+        for off in self._held.endings(channel):
+            self._pass(off, at)
         for (held, number), down in self._pedals.items():
             if down and channel in (None, held):
                 self._pedals[held, number] = False
@@ -62,4 +56,5 @@ class Thru:
                 self._pass(bytes((BEND | bent, *CENTRE)), at)
 
     def _pass(self, message: bytes, at: Seconds) -> None:
+        self._held.count(message)
         self._stage.do(Pass(message, at))

@@ -164,17 +164,22 @@ def settled(waiting: Iterable[bytes], sounding: Mapping[Voice, int]) -> list[byt
 
 
 class Tally:
-    """How often each note has begun and not ended; for one thread."""
+    """How often each note has begun and not ended; for one thread at a time."""
 
     def __init__(self) -> None:
         self.sounding: Counter[Voice] = Counter()
 
-    def left(self, message: bytes) -> None:
-        """Count a message that has left."""
+    def count(self, message: bytes) -> None:
+        """Count a message, which may be no note at all."""
         if is_on(message):
             self.sounding[voice_of(message)] += 1
         elif is_off(message) and self.sounding[voice_of(message)] > 0:
             self.sounding[voice_of(message)] -= 1
+
+    def endings(self, channel: int | None = None) -> list[bytes]:
+        """Return the note-offs of all that has not ended, on one channel or on all."""
+        voices = (+self.sounding).elements()
+        return [ending(voice) for voice in voices if channel in (None, voice[0])]
 
 
 class Ledger:
@@ -193,7 +198,7 @@ class Ledger:
     def left(self, message: bytes) -> None:
         """Count a message that has left the port."""
         with self._lock:
-            self._tally.left(message)
+            self._tally.count(message)
 
     def missed(self, message: bytes) -> None:
         """Count a message that was asked for and could not leave."""

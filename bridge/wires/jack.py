@@ -186,7 +186,7 @@ class JackWire:
             if not self._written(frame, message):
                 break
             heapq.heappop(waiting)
-            self._tally.left(message)
+            self._tally.count(message)
             self._overruns.left(message, start)
             self._count(at, start)
             self._happened.put((message, Seconds(start + self._span * frame / frames), False))

@@ -64,6 +64,18 @@ def test_a_player_s_key_never_stays_down_because_we_ended_ours() -> None:
     assert heard(EchoGuard(), sent, came) == came
 
 
+def test_a_player_s_key_never_stays_down_because_an_earlier_one_was_taken_for_ours() -> None:
+    taken, theirs = [(0.1, on(60))], [(0.5, off(60)), (2.0, on(60, 81)), (3.0, off(60))]
+    ours = [(0.0, on(60)), (1.0, off(60)), (2.9, off(60))]
+    assert heard(EchoGuard(), ours, taken + theirs) == theirs
+
+
+def test_our_own_note_is_not_heard_right_behind_a_key_that_was_passed_on() -> None:
+    theirs = [(0.0, on(60)), (0.01, off(60))]
+    ours = [(0.001, on(60)), (0.011, off(60)), (0.05, on(60))]
+    assert heard(EchoGuard(), ours, [*theirs, (0.07, on(60))]) == theirs
+
+
 def test_long_after_it_left_a_note_is_the_player_s() -> None:
     guard = EchoGuard()
     assert heard(guard, [(1.0, on(60))], [(1.0 + guard.window + 0.01, on(60))])

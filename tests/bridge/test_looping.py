@@ -34,7 +34,7 @@ def _tally(jam: Jam, until: float) -> Counter[Voice]:
     tally = Tally()
     for message, at, _ in jam.port.messages:
         if at <= until:
-            tally.left(message)
+            tally.count(message)
     return +tally.sounding
 
 

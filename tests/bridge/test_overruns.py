@@ -32,7 +32,7 @@ class Server:
         return again
 
     def leave(self, message: bytes) -> None:
-        self.tally.left(message)
+        self.tally.count(message)
         self.overruns.left(message, self.now)
 
 

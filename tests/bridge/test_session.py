@@ -2,11 +2,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bridge.addresses import TOLD
 from bridge.config import Settings
 from bridge.protocol import INCOMING
 from bridge.record import Left
 from bridge.replay import replay
-from bridge.session import TOLD
 from generators.music.notes import Note
 from generators.music.time import QUARTER, Ticks
 from generators.prompt import Kind

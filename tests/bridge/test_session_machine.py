@@ -6,8 +6,6 @@ more: `ANTIPHON_DEEDS=100000 pytest --timeout=0 tests/bridge/test_session_machin
 
 import logging
 import os
-from collections import Counter
-from itertools import islice
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -20,14 +18,10 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from bridge.config import Settings
-from bridge.events import Ask, Planned
-from bridge.wire import Voice, is_on, voice_of
-from generators.choose import whole
-from generators.music.time import QUARTER, Seconds
-from generators.recall import Recall
-from tests.frail import FrailPort, Mood, Moody
-from tests.jam import Jam
+from bridge.wire import Tally
+from generators.music.time import Seconds
+from tests.bridge.world import World
+from tests.frail import Mood
 
 LONG = "ANTIPHON_DEEDS" in os.environ
 DEEDS = int(os.environ.get("ANTIPHON_DEEDS", "1500"))
@@ -40,66 +34,19 @@ WISHES = (
     ("call", "phrase"), ("call", "1"), ("call", "2"), ("commit", 0), ("commit", 1),
     ("melody_channel", 1), ("melody_channel", 2), ("chord_channel", 2), ("bars", 0), ("bars", 1),
 )  # fmt: skip
+SIDES = (
+    ("thru", 1), ("thru", 1), ("thru", 0), ("listen_channels", "all"), ("listen_channels", "1"),
+    ("listen_channels", "2-3"), ("split_note", 61), ("split_note", 64), ("split_note", -1),
+    ("left_channel", 0), ("left_channel", 2), ("ask_note", 60), ("ask_note", -1),
+    ("tap_note", 61), ("tap_note", -1), ("ask_cc", 64), ("ask_cc", -1),
+)  # fmt: skip
+CABLES = (None, None, 0.005, 0.045)  # seconds that a cable from the output to the input takes
+UNUSED = 90  # a pitch that nobody else plays
 WAIT = st.sampled_from([0.0, 0.003, 0.1, 0.5, 1.0, 2.0, 4.0])
 PITCH = st.integers(58, 65)
 TEMPO = st.integers(40, 300)
 BEAT = st.integers(0, 40)
-
-
-class World(Jam):
-    """A jam whose port may be lost and whose generator may fail, watched message by message."""
-
-    def __init__(self, latency: float) -> None:
-        self.moody = Moody(Recall())
-        super().__init__(self.moody, Settings(tempo=120.0, call="1"), latency)
-        self.line = FrailPort(self.clock)
-        self.voices: Counter[Voice] = Counter()
-        self.begun = 0
-        self.began: dict[Voice, int] = {}
-        """Which start was the last one of each voice."""
-        self._latest = Seconds(0.0)
-        self._watched = 0
-
-    def _think(self, ask: Ask) -> None:
-        """Answer as the thinking process does: a failure is an answer without a suggestion."""
-        self.asked.append(ask)
-        if self.moody.mood == "never":
-            return
-        try:
-            made = whole(self.moody, ask.prompt)
-        except RuntimeError:
-            made = None
-        took = self._latency(len(self.asked)) or 0.0
-        if ask.grows and made is not None and ask.prompt.length > QUARTER:
-            at = Seconds(self.clock.moment + took / 2)
-            self.event(at, Planned(ask.id, made.begun(QUARTER), at))
-            if self.moody.mood == "gives way":
-                return
-        at = Seconds(self.clock.moment + took)
-        self.event(at, Planned(ask.id, made, at))
-
-    def forward(self, seconds: float) -> None:
-        """Let time pass, at the port as well."""
-        self.run(self.clock.moment + seconds)
-        self.watch()
-        self.line.pass_time(self.clock.moment)
-
-    def watch(self) -> None:
-        """Look at what left since the last look, and hand it to the port."""
-        for message, at, _ in islice(self.port.messages, self._watched, None):
-            self._watched += 1
-            voice = voice_of(message)
-            assert at >= self._latest, "moments fall"
-            self._latest = at
-            if is_on(message):
-                assert not self.voices[voice], f"{voice} begins anew before it has ended"
-                self.voices[voice] += 1
-                self.begun += 1
-                self.began[voice] = self.begun
-            else:
-                assert self.voices[voice], f"{voice} ends and does not sound"
-                self.voices[voice] -= 1
-            self.line.send(message, at)
+CHANNEL = st.sampled_from([0, 0, 1, 2])  # ours are the first two
 
 
 class Life(RuleBasedStateMachine):
@@ -110,6 +57,7 @@ class Life(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.world = World(latency=0.05)
+        self.keys = Tally()
         self.may_sound = True
 
     @property
@@ -126,11 +74,19 @@ class Life(RuleBasedStateMachine):
     def midi(self, *message: int) -> None:
         """Let a message arrive, now."""
         Life.deeds += 1
+        self.keys.count(bytes(message))
         self.world.midi(self.now, *message)
         self.world.forward(0.0)
 
-    @initialize(name=st.sampled_from(ROLES[:3]), mood=st.sampled_from(MOODS[:2]))
-    def begin(self, name: str, mood: Mood) -> None:
+    @initialize(
+        name=st.sampled_from(ROLES[:3]),
+        mood=st.sampled_from(MOODS[:2]),
+        cable=st.sampled_from(CABLES),
+        thru=st.booleans(),
+    )
+    def begin(self, name: str, mood: Mood, cable: float | None, thru: bool) -> None:
+        self.world = World(latency=0.05, cable=cable)
+        self.do("set", "thru", int(thru))
         self.do("set", "chords", "Am | F")
         self.do("role", name)
         self.do("transport/play")
@@ -139,9 +95,9 @@ class Life(RuleBasedStateMachine):
 
     # The player
 
-    @rule(pitch=PITCH, wait=WAIT)
-    def press(self, pitch: int, wait: float) -> None:
-        self.midi(0x90, pitch, 80)
+    @rule(pitch=PITCH, channel=CHANNEL, wait=WAIT)
+    def press(self, pitch: int, channel: int, wait: float) -> None:
+        self.midi(0x90 | channel, pitch, 80)
         self.world.forward(wait)
 
     @rule(pitch=PITCH, wait=WAIT)
@@ -151,14 +107,39 @@ class Life(RuleBasedStateMachine):
         self.midi(0x80, pitch, 0)
         self.world.forward(wait)
 
-    @rule(pitch=PITCH, wait=WAIT)
-    def let_go(self, pitch: int, wait: float) -> None:
-        self.midi(0x80, pitch, 0)
+    @rule(pitch=PITCH, channel=CHANNEL, wait=WAIT)
+    def let_go(self, pitch: int, channel: int, wait: float) -> None:
+        self.midi(0x80 | channel, pitch, 0)
         self.world.forward(wait)
 
-    @rule(down=st.booleans())
-    def pedal(self, down: bool) -> None:
-        self.midi(0xB0, 64, 127 * down)
+    @rule(wait=WAIT)
+    def let_all_go(self, wait: float) -> None:
+        for off in self.keys.endings():
+            self.midi(*off)
+        self.world.forward(wait)
+
+    @rule(down=st.booleans(), channel=CHANNEL)
+    def pedal(self, down: bool, channel: int) -> None:
+        self.midi(0xB0 | channel, 64, 127 * down)
+
+    @rule(channel=CHANNEL)
+    def all_notes_off(self, channel: int) -> None:
+        self.midi(0xB0 | channel, 123, 0)
+
+    @rule(side=st.sampled_from(SIDES))
+    def side(self, side: tuple[str, float | str]) -> None:
+        self.do("set", *side)
+
+    @rule(pitch=PITCH, channel=CHANNEL, side=st.sampled_from(SIDES), wait=WAIT)
+    def side_while_a_key_is_down(
+        self, pitch: int, channel: int, side: tuple[str, float | str], wait: float
+    ) -> None:
+        self.midi(0x90 | channel, pitch, 80)
+        self.world.forward(0.1)
+        self.do("set", *side)
+        self.world.forward(0.1)
+        self.midi(0x80 | channel, pitch, 0)
+        self.world.forward(wait)
 
     @rule(wait=WAIT)
     def wait(self, wait: float) -> None:
@@ -203,7 +184,7 @@ class Life(RuleBasedStateMachine):
     def break_the_session(self) -> None:
         """Half a message: no driver sends one, and it must do no harm."""
         before = self.world.begun
-        self.midi(0x90)
+        self.midi(0x90 | min(self.world.session.settings.listened))
         self.ended(before)
 
     # The host
@@ -273,13 +254,35 @@ class Life(RuleBasedStateMachine):
         assert [v for v in +self.world.voices if self.world.began[v] <= before] == []
 
     def silent(self) -> None:
-        """Nothing sounds at this moment."""
-        assert self.world.schedule.ledger == {}
+        """Nothing of ours sounds at this moment."""
         assert +self.world.voices == {}
 
     @invariant()
     def the_ledger_tells_the_truth(self) -> None:
-        assert self.world.schedule.ledger == dict(+self.world.voices)
+        assert self.world.schedule.ledger == dict(self.world.voices + self.world.passed)
+
+    @invariant()
+    def only_keys_that_are_down_sound(self) -> None:
+        assert self.world.passed <= self.world.held.sounding
+
+    @invariant()
+    def only_what_is_wished_is_passed_on(self) -> None:
+        settings = self.world.session.settings
+        channels = settings.listened if settings.thru else ()
+        assert all(channel in channels for channel, _ in +self.world.passed)
+        assert all(channel in channels for channel, down in self.world.pedals.items() if down)
+
+    @invariant()
+    def only_keys_that_are_down_are_heard(self) -> None:
+        down = {pitch for _, pitch in +self.world.held.sounding}
+        assert set(self.world.session.stage.down) <= down
+
+    @invariant()
+    def each_hand_keeps_to_its_side(self) -> None:
+        settings, stage = self.world.session.settings, self.world.session.stage
+        if not settings.left_channel:
+            assert all(pitch < settings.split_note for pitch in stage.left.down)
+            assert all(pitch >= settings.split_note for pitch in stage.capture.down)
 
     @invariant()
     def nothing_sounds_while_the_song_stands_still(self) -> None:
@@ -294,12 +297,27 @@ class Life(RuleBasedStateMachine):
     def teardown(self) -> None:
         """After all this, everything ends, also at the synth."""
         self.world.line.come_back()
-        self.world.forward(3.0)
-        self.world.end().watch()  # no time passes: a role would go on at its next bar
+        self.lift_all()
+        assert +self.world.passed == {}
+        assert not any(self.world.pedals.values())
+        assert self.world.session.stage.down == ()
+        self.world.end()  # no time passes: a role would go on at its next bar
         self.world.line.pass_time(Seconds(self.now + 1.0))
         self.silent()
-        assert self.world.port.hanging() == {}
+        assert self.world.schedule.ledger == {}
         assert self.world.line.synth.sounding == set()
+
+    def lift_all(self) -> None:
+        """Let the player take hands and feet away; a key that is held tells of a loop before."""
+        channels = range(3)
+        for channel in channels:
+            self.midi(0x90 | channel, UNUSED, 80)
+        self.world.forward(0.5)
+        for off in self.keys.endings():
+            self.midi(*off)
+        for channel in channels:
+            self.midi(0xB0 | channel, 64, 0)
+        self.world.forward(3.0)
 
 
 def test_every_note_ends_whatever_happens(caplog: pytest.LogCaptureFixture) -> None:

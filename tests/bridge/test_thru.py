@@ -124,6 +124,26 @@ def test_a_key_that_asks_is_not_passed_on() -> None:
     assert left(playing.run(1.0)) == []
 
 
+@pytest.mark.parametrize(
+    ("name", "begins", "ends"),
+    [
+        ("ask_note", (0x91, C4, 80), (0x81, C4, 0)),
+        ("tap_note", (0x91, C4, 80), (0x81, C4, 0)),
+        ("ask_cc", (0xB0, 64, 127), (0xB0, 64, 0)),
+        ("tap_cc", (0xB0, 64, 127), (0xB0, 64, 0)),
+    ],
+)
+def test_what_is_down_when_it_comes_to_ask_or_tap_is_ended(
+    name: str, begins: tuple[int, ...], ends: tuple[int, ...]
+) -> None:
+    playing = jam(thru=True)
+    playing.midi(0.1, *begins)
+    playing.tell(0.2, "/antiphon/set", name, begins[1])
+    playing.midi(0.3, *ends)
+    assert left(playing.run(0.4)) == [begins, ends]
+    assert playing.session.stage.down == ()
+
+
 def test_what_was_passed_on_ends_when_the_schedule_closes() -> None:
     playing = jam(thru=True)
     playing.midi(0.1, 0x90, C4, 80)
@@ -200,6 +220,29 @@ def test_over_a_cable_thru_does_not_go_round_and_round(delay: float) -> None:
     assert len(melody) == 16
     assert sum(m[0] == 0xE0 and m != (0xE0, 0, 64) for m in played) <= 10
     assert hanging(playing) == {}
+
+
+# Keys that go down just before a start belong to its first bar
+
+
+def test_a_key_that_is_up_again_at_the_start_is_not_down_for_another_channel_s_sake() -> None:
+    playing = jam(clock="osc")
+    playing.midi(0.0, 0x90, C4, 80)
+    playing.midi(0.9, 0x92, C4, 80)
+    playing.midi(0.92, 0x82, C4, 0)
+    playing.tell(0.95, "/antiphon/transport/play")
+    playing.midi(1.5, 0x80, C4, 0)
+    assert playing.run(2.0).session.stage.down == ()
+
+
+def test_a_key_that_is_struck_twice_before_the_start_is_down_once() -> None:
+    playing = jam(clock="osc")
+    playing.note(0.9, C4, 0.02)
+    playing.midi(0.94, 0x90, C4, 80)
+    playing.tell(0.95, "/antiphon/transport/play")
+    assert playing.run(1.0).session.stage.keys == {(0, C4): 1}
+    playing.midi(1.5, 0x80, C4, 0)
+    assert playing.run(2.0).session.stage.down == ()
 
 
 # Which channels are heard
