@@ -16,6 +16,7 @@ from bridge.cycles import CountedCycle, Cycle, ExactCycle
 from bridge.errors import PortTrouble
 from bridge.overruns import Overruns
 from bridge.patch import Cabling, Patch
+from bridge.priority import hurry_thread
 from bridge.wire import Ends, Figures, PortReport, Tally, settled
 from bridge.wires.rest import Rest
 from bridge.wires.rolling import RollingWatch
@@ -102,6 +103,7 @@ class JackWire:
         self._sent = self._heard = self._late = self._lost = self._again = 0
         self._xruns = self._faults = 0
         self._latest = 0.0
+        self._hurried = False
         self._tally = Tally()
         self._rate = self._client.samplerate
         self._span = self._client.blocksize / self._rate
@@ -162,6 +164,9 @@ class JackWire:
             self._faults += 1
 
     def _turn(self, frames: int) -> None:
+        if not self._hurried:  # a server without real-time priority gives its clients none
+            self._hurried = True
+            hurry_thread()
         came = [(frame, bytes(event)) for frame, event in self._in.incoming_midi_events()]
         self._out.clear_buffer()
         first = self._client.last_frame_time
