@@ -78,9 +78,11 @@ class RollingWatch:
         return began
 
     def _watch(self) -> None:
-        while not self._ended:
+        while True:
             self._wake.wait(LOOK if self._rolls else None)
             self._wake.clear()
+            if self._ended:
+                return
             try:
                 self._look()
             except (self._jack.JackError, OSError, BadValue) as error:
