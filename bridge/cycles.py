@@ -14,7 +14,7 @@ from typing import Protocol
 MICRO = 1e-6
 TIGHT = 50e-6  # seconds: a measure that took longer was interrupted, and is not believed
 AGREED = 1e-3  # seconds that the two clocks may be apart
-REACH = 0.1  # seconds: the earliest call in this time, and in eight cycles, was in time
+REACH = 0.1  # seconds: the earliest call in this time, and of eight, was in time
 CYCLES = 8
 WRAP = 2**32  # JACK counts frames in 32 bits: a day and an hour at 48 kHz
 
@@ -23,10 +23,13 @@ class Cycle(Protocol):
     """Says when the cycle that is being processed began; for the process callback only."""
 
     def begin(self, first: int, frames: int, xruns: int) -> tuple[float, float]:
-        """Return about when the cycle began, and how long it lasts; to be called in each.
+        """Return about when the cycle began, and how long it lasts; to be called first.
 
         `first` is the number of its first frame, `xruns` how often the server was disturbed.
         """
+
+    def rested(self, cycles: int) -> None:
+        """Take note that `begin` was not called in so many cycles before the one that begins."""
 
     def exact(self) -> tuple[float, float]:
         """Return the moment of the cycle's first frame, and how long the cycle lasts."""
@@ -40,7 +43,9 @@ class CountedCycle:
         self._first = 0
         self._counted = 0.0
         self._xruns = -1
+        self._rested = 0
         self._apart: deque[tuple[float, float]] = deque()
+        self._calls: deque[float] = deque(maxlen=CYCLES)
         self._now = (0.0, 1.0)
 
     def begin(self, first: int, frames: int, xruns: int) -> tuple[float, float]:
@@ -49,22 +54,28 @@ class CountedCycle:
         passed = (first - self._first) % WRAP
         self._first = first
         self._counted += passed / self._rate
-        if xruns != self._xruns or passed > CYCLES * frames:
+        if xruns != self._xruns or passed > (CYCLES + self._rested) * frames:
             self._xruns = xruns
             self._apart.clear()  # time went on and frames did not, or the other way round
-        self._now = self._counted + self._least(now, now - self._counted, span), span
+        self._rested = 0
+        self._now = self._counted + self._least(now, now - self._counted), span
         return self._now
+
+    def rested(self, cycles: int) -> None:
+        """Take note that `begin` was not called in so many cycles."""
+        self._rested = cycles
 
     def exact(self) -> tuple[float, float]:
         """Return the moment of the cycle's first frame, and how long the cycle lasts."""
         return self._now
 
-    def _least(self, now: float, apart: float, span: float) -> float:
+    def _least(self, now: float, apart: float) -> float:
         """Return the least distance between clock and count of late: that call came at once."""
         while self._apart and self._apart[-1][1] >= apart:
             self._apart.pop()
         self._apart.append((now, apart))
-        since = now - max(REACH, CYCLES * span)
+        self._calls.append(now)
+        since = min(now - REACH, self._calls[0])
         while self._apart[0][0] < since:
             self._apart.popleft()
         return self._apart[0][1]
@@ -102,6 +113,10 @@ class ExactCycle:
     def begin(self, first: int, frames: int, xruns: int) -> tuple[float, float]:
         """Return about when the cycle began, and how long it lasts."""
         return self._counted.begin(first, frames, xruns)
+
+    def rested(self, cycles: int) -> None:
+        """Take note that `begin` was not called in so many cycles."""
+        self._counted.rested(cycles)
 
     def exact(self) -> tuple[float, float]:
         """Return the moment of the cycle's first frame, and how long the cycle lasts."""

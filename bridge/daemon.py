@@ -1,6 +1,7 @@
 """Opens everything, waits for a signal, closes everything in reverse; silence is last."""
 
 import asyncio
+import gc
 import json
 import logging
 import signal
@@ -243,6 +244,7 @@ class Daemon:
             for report in ports.report():
                 say(f"{report.state}; {report.remedy}" if report.remedy else report.state)
             stack.callback(self._fall_silent)
+            gc.freeze()  # what is here stays: looking it all through would stop the schedule
             await self.stopping.wait()
 
     async def _open_network(self, stack: AsyncExitStack, settings: Settings) -> None:

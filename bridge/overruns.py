@@ -52,6 +52,18 @@ class Overruns:
         while self._recent and self._recent[0][0] < now - REACH:
             self._recent.popleft()
 
+    def rested(self, cycles: int, frames: int) -> None:
+        """Take note of cycles before the one that begins, in which nothing came or left."""
+        if self._next_frame is not None:
+            self._next_frame = (self._next_frame + cycles * frames) & 0xFFFFFFFF
+        self._calm += cycles
+        self._number += cycles
+
+    @property
+    def watches(self) -> bool:
+        """Whether each cycle must be told: a note-off has left that an overrun may still reach."""
+        return bool(self._recent or self._suspect)
+
     @property
     def doubts(self) -> bool:
         """Whether there is anything that may have to be sent again."""

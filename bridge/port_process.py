@@ -20,6 +20,7 @@ from typing import Any, BinaryIO
 from bridge.errors import PortTrouble
 from bridge.events import Stated
 from bridge.lines import Lines, Listener, Standing, Wish
+from bridge.priority import hurry_process
 from generators.music.time import Seconds
 
 SWITCH = 0.0005  # seconds: JACK's thread gets its turn within half a millisecond
@@ -85,6 +86,7 @@ def main() -> None:
     wish = next(letters, None)
     if not isinstance(wish, Wish):
         return
+    hurry_process()
     try:
         lines = Lines(wish, Listener(post.heard, post.left, post.standing, post.stated))
     except PortTrouble as trouble:

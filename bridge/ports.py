@@ -21,6 +21,7 @@ from bridge.lines import Standing, Wish
 from bridge.loop import Loop, system_loop
 from bridge.patch import Direction, port_names
 from bridge.portnames import the_one
+from bridge.priority import hurry_thread
 from bridge.wire import Figures, Heard, Ledger, Left, PortReport, unheard
 from bridge.wires.jack import NAME, JackWire, connected
 from bridge.wires.midi import SystemMidi
@@ -223,6 +224,7 @@ class Ports:
 
 def _write(pipe: IO[bytes], orders: SimpleQueue[bytes | None]) -> None:
     """Write orders as they come, several at a time; None ends it. A pipe may make it wait."""
+    hurry_thread()
     open_ = True
     with suppress(OSError), pipe:
         while open_:

@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Self
 
 from bridge.events import Action, Cancel, Carry, Follow, Pass, Play, Silence, Sounding
+from bridge.priority import hurry_thread
 from bridge.transport import Transport
 from bridge.wire import Tally
 from generators.music.time import Seconds, Ticks
@@ -225,6 +226,7 @@ class Schedule:
             self._thread.join()
 
     def _run(self) -> None:
+        hurry_thread()
         while True:
             with self._wake:
                 if self._closing:

@@ -262,9 +262,10 @@ class Worker:
         return self._sets.popleft()
 
     def _watch(self) -> None:
-        """Cut off a process that owes an answer for too long."""
+        """Cut off a process that owes an answer for too long; sleep while none can be overdue."""
         while True:
             with self._wake:
+                self._wake.wait_for(lambda: self._closing or self._must_answer())
                 self._wake.wait_for(lambda: self._closing, timeout=LOOK)
                 if self._closing:
                     return
@@ -273,6 +274,11 @@ class Worker:
             if process is not None and why:
                 self._why = why
                 process.kill()
+
+    def _must_answer(self) -> bool:
+        """Say whether there is a process to watch: one that loads, is asked, or has a limit."""
+        asked = self._waiting or self._any()
+        return bool(asked or self._care.memory or (self._process and not self._loaded))
 
     def _overdue(self) -> str:
         """Say that the process owes its first word, or an answer, for too long."""

@@ -2,17 +2,22 @@
 
     python -m bridge.bench.load busy SECONDS
     python -m bridge.bench.load loop COUNT STEP
+    python -m bridge.bench.load cycles SECONDS
 
-Both end by themselves, whatever becomes of who started them.
+All end by themselves, whatever becomes of who started them.
 """
 
 import json
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
-from threading import Condition
+from contextlib import contextmanager, suppress
+from itertools import pairwise
+from threading import Condition, Event
 from time import monotonic
+
+from bridge.errors import PortTrouble
+from bridge.wires.jack import NAME, connected
 
 
 def busy(seconds: float) -> None:
@@ -34,6 +39,21 @@ def loop(count: int, step: float) -> list[float]:
                 wake.wait(wait)
             errors.append(monotonic() - due)
     return errors
+
+
+def cycles(seconds: float) -> list[float]:
+    """Be an empty JACK client; return by how many seconds each cycle began too late.
+
+    That is, later than a period after the one before: a cycle that JACK lost counts in full.
+    """
+    calls: list[float] = []
+    client = connected(f"{NAME}-bench")
+    span = client.blocksize / client.samplerate
+    client.set_process_callback(lambda frames: calls.append(monotonic()))
+    client.activate()
+    Event().wait(seconds)
+    client.close()
+    return [max(0.0, after - before - span) for before, after in pairwise(calls)]
 
 
 def started(*words: object) -> "subprocess.Popen[bytes]":
@@ -59,22 +79,43 @@ def busy_cores(count: int, seconds: float) -> Iterator[None]:
 @contextmanager
 def timed_loop(count: int, step: float, errors: list[float]) -> Iterator[None]:
     """Have a loop keep time beside a block; what it missed is in `errors` afterwards."""
-    process = started("loop", count, step)
+    with _beside(started("loop", count, step), count * step, errors):
+        yield
+
+
+@contextmanager
+def empty_client(seconds: float, errors: list[float]) -> Iterator[None]:
+    """Have an empty JACK client beside a block; what its cycles missed is in `errors` afterwards.
+
+    Where there is no JACK, nothing is.
+    """
+    with _beside(started("cycles", seconds), seconds, errors):
+        yield
+
+
+@contextmanager
+def _beside(
+    process: "subprocess.Popen[bytes]", seconds: float, errors: list[float]
+) -> Iterator[None]:
     try:
         yield
-        said, _ = process.communicate(timeout=10 + count * step)
-        errors += json.loads(said)
+        said, _ = process.communicate(timeout=10 + seconds)
+        errors += json.loads(said or "[]")
     finally:
         process.kill()
         process.wait()
 
 
 def main(words: list[str]) -> None:
-    """Run one of the two."""
-    if words[0] == "busy":
-        busy(float(words[1]))
-    else:
-        print(json.dumps(loop(int(words[1]), float(words[2]))))  # noqa: T201  (its answer)
+    """Run one of the three."""
+    match words:
+        case ["busy", seconds]:
+            busy(float(seconds))
+        case ["loop", count, step]:
+            print(json.dumps(loop(int(count), float(step))))  # noqa: T201  (its answer)
+        case ["cycles", seconds]:
+            with suppress(PortTrouble):
+                print(json.dumps(cycles(float(seconds))))  # noqa: T201
 
 
 if __name__ == "__main__":

@@ -2,9 +2,11 @@
 
 The real schedule, the real process with the ports and the real model's process are at work, and a
 session follows a host's clock beside them. Where there is no MIDI the notes are timed where the
-schedule hands them over. An empty loop keeps time beside it: what the machine itself gives.
+schedule hands them over. An empty loop keeps time beside it, and an empty JACK client sees how
+evenly its cycles come: what the machine itself gives.
 """
 
+import gc
 import sys
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterator
@@ -16,7 +18,7 @@ from time import monotonic
 
 from bridge.answers import Answered
 from bridge.bench.calls import Conversation, phrases
-from bridge.bench.load import busy_cores, timed_loop
+from bridge.bench.load import busy_cores, empty_client, timed_loop
 from bridge.bench.takeover import loaded
 from bridge.clock import PER_QUARTER
 from bridge.config import Settings
@@ -42,12 +44,15 @@ PITCHES = range(36, 100)
 class Precision:
     """By how many seconds messages, and a bare loop's moments, were missed; where; what answered.
 
-    `model` counts the answers that the model's process gave meanwhile.
+    `cycles` is by how many seconds JACK's cycles came too late to an empty client, `late` how many
+    messages the schedule handed over after their moment, and `answers` how many the model gave.
     """
 
     port: str
     errors: list[float] = field(default_factory=list)
     bare: list[float] = field(default_factory=list)
+    cycles: list[float] = field(default_factory=list)
+    late: int = 0
     answers: int = 0
     missing: int = 0
 
@@ -58,10 +63,12 @@ class Stopwatch:
     def __init__(self) -> None:
         self._due: defaultdict[bytes, deque[float]] = defaultdict(deque)
         self.errors: list[float] = []
+        self.late = 0
 
     def wanted(self, message: bytes, at: Seconds) -> None:
-        """Take note of a message and its moment."""
+        """Take note of a message that is handed over now, and of its moment."""
         self._due[message].append(at)
+        self.late += monotonic() > at
 
     def left(self, message: bytes, at: Seconds) -> None:
         """Take note of when it left; a second way out, or a repeated end, is not counted."""
@@ -92,11 +99,16 @@ def precision(settings: Settings, messages: int, thinking: Thinking | None = Non
             said = stack.enter_context(_busy(thinking or in_a_process(settings)))
             schedule = stack.enter_context(_schedule(ports, watch))
             found = Precision(name)
-            with timed_loop(messages, STEP, found.bare):
+            stack.callback(gc.unfreeze)
+            gc.freeze()  # as in the daemon
+            with ExitStack() as beside:
+                beside.enter_context(timed_loop(messages, STEP, found.bare))
+                if name == "JACK":
+                    beside.enter_context(empty_client(messages * STEP, found.cycles))
                 _play(schedule, messages)
                 _wait(watch, messages)
-            found.errors, found.answers = watch.errors, len(said)
-            found.missing = watch.missing
+            found.errors, found.late = watch.errors, watch.late
+            found.answers, found.missing = len(said), watch.missing
             return found
     finally:
         sys.setswitchinterval(before)
@@ -138,13 +150,13 @@ def in_a_process(settings: Settings) -> Thinking:
 
 
 @contextmanager
-def _busy(thinking: Thinking) -> Iterator[list[Answered]]:
-    """Have a model answer one question after another; what it said is in the list."""
-    said: list[Answered] = []
+def _busy(thinking: Thinking) -> Iterator[list[float]]:
+    """Have a model answer one question after another; how long each took is in the list."""
+    said: list[float] = []
     questions = _questions()
 
     def again(answer: Answered) -> None:
-        said.append(answer)
+        said.append(answer.took)
         ask(replace(questions[len(said) % len(questions)], id=len(said) + 2))
 
     with thinking(again) as ask:

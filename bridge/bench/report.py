@@ -104,9 +104,15 @@ def measure(settings: Settings, amount: Amount, say: Callable[[str], None]) -> M
     told |= _ours(found, cache, used)
     told["naive"] = _naive(found, cache)
     told["notochord"] = other
-    told["machine"] |= {"port": found.precision.port, "loop_ms": spread(found.precision.bare)}
+    told["machine"] |= _beside(found)
     found.told = told
     return found
+
+
+def _beside(found: Measured) -> dict[str, Any]:
+    """Return what the machine itself gave, where the messages were timed."""
+    seen = found.precision
+    return {"port": seen.port, "loop_ms": spread(seen.bare), "cycle_ms": spread(seen.cycles)}
 
 
 def bars(found: Measured, amount: Amount) -> None:
@@ -119,6 +125,7 @@ def bars(found: Measured, amount: Amount) -> None:
 def _ours(found: Measured, cache: dict[str, Any] | None, used: float | None) -> dict[str, Any]:
     return {
         "schedule_error_ms": spread([abs(each) for each in found.precision.errors]),
+        "handed_over_late": found.precision.late,
         "bars": found.bars.told(),
         "takeover_ms": percentiles(milliseconds(found.waits.takeover), ("p50", "p95")),
         "planned_ms": percentiles(milliseconds(found.waits.planned), ("p50", "p95")),
@@ -156,8 +163,7 @@ def readable(told: dict[str, Any]) -> str:
     lines = [
         f"on         {here['processor']}, {here['cores']} cores, load {here['load']}; "
         f"Python {here['python']}, {here['system']}",
-        f"schedule   off by {_row(told['schedule_error_ms'])} ms at {here['port']}; "
-        f"an empty loop here {_row(here['loop_ms'])} ms",
+        _punctual(told, here),
         *_bars("bars", told["bars"]),
         *_bars("  naive", naive["bars"]),
         f"takeover   {_row(told['takeover_ms'])} ms; naive {_row(naive['takeover_ms'])} ms"
@@ -182,6 +188,15 @@ def readable(told: dict[str, Any]) -> str:
     elif not _well(other):
         lines.append(f"Notochord could not be measured: {other['trouble']}")
     return "\n".join(lines)
+
+
+def _punctual(told: dict[str, Any], here: dict[str, Any]) -> str:
+    """Say how exactly messages left, and what the machine itself gave meanwhile."""
+    beside = [f"an empty loop here {_row(here['loop_ms'])} ms"]
+    if here["cycle_ms"]:
+        beside.append(f"JACK's cycles here late by {_row(here['cycle_ms'])} ms")
+    off = f"off by {_row(told['schedule_error_ms'])} ms at {here['port']}"
+    return f"schedule   {off}; {told['handed_over_late']} handed over late; {'; '.join(beside)}"
 
 
 def _well(other: dict[str, Any] | None) -> bool:

@@ -72,11 +72,15 @@ class House:
 
 
 class _Server(uvicorn.Server):
-    """uvicorn without its own idea of signals: the daemon alone decides when to stop."""
+    """uvicorn without its own idea of signals: the daemon alone decides when to stop.
+
+    And it waits to be told so; uvicorn itself looks ten times a second.
+    """
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
         self.ready = asyncio.Event()
+        self.leaves = asyncio.Event()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -85,6 +89,10 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self.ready.set()
+
+    async def main_loop(self) -> None:
+        await self.on_tick(0)  # it sets the headers that every answer has
+        await self.leaves.wait()
 
 
 @dataclass(slots=True, eq=False)
@@ -138,6 +146,7 @@ class HttpWire:
         if self._server is None or self._serving is None:
             return
         self._server.should_exit = True
+        self._server.leaves.set()
         await asyncio.wait({self._serving}, timeout=GRACE)
         for connection in list(self._server.server_state.connections):
             connection.transport.abort()
@@ -333,7 +342,7 @@ def _quiet(app: Starlette) -> uvicorn.Config:
     return uvicorn.Config(
         app, http="h11", ws="websockets-sansio", lifespan="off", interface="asgi3",
         log_config=None, log_level="critical", access_log=False, proxy_headers=False,
-        server_header=False, ws_max_size=LONGEST, ws_per_message_deflate=False,
+        server_header=False, date_header=False, ws_max_size=LONGEST, ws_per_message_deflate=False,
         limit_concurrency=200, timeout_graceful_shutdown=1,
     )  # fmt: skip
 

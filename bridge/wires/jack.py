@@ -16,7 +16,9 @@ from bridge.cycles import CountedCycle, Cycle, ExactCycle
 from bridge.errors import PortTrouble
 from bridge.overruns import Overruns
 from bridge.patch import Cabling, Patch
+from bridge.priority import hurry_thread
 from bridge.wire import Ends, Figures, PortReport, Tally, settled
+from bridge.wires.rest import Rest
 from bridge.wires.rolling import RollingWatch
 from generators.music.time import Seconds
 
@@ -101,8 +103,10 @@ class JackWire:
         self._sent = self._heard = self._late = self._lost = self._again = 0
         self._xruns = self._faults = 0
         self._latest = 0.0
+        self._hurried = False
         self._tally = Tally()
-        self._span = self._client.blocksize / self._client.samplerate
+        self._rate = self._client.samplerate
+        self._span = self._client.blocksize / self._rate
         self._rolling = RollingWatch(self._client, self._jack, ends.stated)
         self._teller = Thread(target=self._tell, name="antiphon-jack", daemon=True)
         self._overruns = Overruns()
@@ -116,6 +120,7 @@ class JackWire:
             own: dict[Literal["in", "out"], Any] = {"in": self._in, "out": self._out}
             self._cabling = Cabling(client, own, patch, self._jack.JackError)
             self._cycle = self._cycles()
+            self._rest = Rest(self._jack, self._in, self._out)
             client.set_shutdown_callback(self._shut_down)
             client.set_xrun_callback(self._xrun)
             client.set_blocksize_callback(self._sized)
@@ -131,10 +136,10 @@ class JackWire:
         try:
             ffi = self._jack._ffi
             client = int(ffi.cast("uintptr_t", self._client._ptr))
-            return ExactCycle(self._jack._libname, client, self._client.samplerate)
+            return ExactCycle(self._jack._libname, client, self._rate)
         except (OSError, AttributeError) as error:
             log.debug("no cycle times from this JACK: %s", error)
-            return CountedCycle(self._client.samplerate)
+            return CountedCycle(self._rate)
 
     # What JACK calls, on its threads
 
@@ -149,21 +154,34 @@ class JackWire:
         self._xruns += 1
 
     def _sized(self, frames: int) -> None:
-        self._span = frames / self._client.samplerate
+        self._span = frames / self._rate
 
     def _process(self, frames: int) -> None:
         try:
-            came = [(frame, bytes(event)) for frame, event in self._in.incoming_midi_events()]
-            self._out.clear_buffer()
-            first = self._client.last_frame_time
-            about, span = self._cycle.begin(first, frames, self._xruns)
-            self._overruns.cycle(about, span, first, frames, self._xruns)
-            if came or self._inbox or self._waiting or self._closing or self._overruns.doubts:
-                start, self._span = self._cycle.exact()
-                self._take(came, start, frames)
-                self._give(start, frames)
+            if self._inbox or self._closing or not self._rest.passes(frames):
+                self._turn(frames)
         except Exception:
             self._faults += 1
+
+    def _turn(self, frames: int) -> None:
+        if not self._hurried:  # a server without real-time priority gives its clients none
+            self._hurried = True
+            hurry_thread()
+        came = [(frame, bytes(event)) for frame, event in self._in.incoming_midi_events()]
+        self._out.clear_buffer()
+        first = self._client.last_frame_time
+        rested = self._rest.end()
+        self._cycle.rested(rested[0])
+        self._overruns.rested(*rested)
+        about, span = self._cycle.begin(first, frames, self._xruns)
+        self._overruns.cycle(about, span, first, frames, self._xruns)
+        if came or self._inbox or self._waiting or self._closing or self._overruns.doubts:
+            start, self._span = self._cycle.exact()
+            self._take(came, start, frames)
+            self._give(start, frames)
+        self._rolling.glance()
+        if not (self._waiting or self._overruns.watches):
+            self._rest.begin(frames, self._rate)
 
     def _take(self, came: list[tuple[int, bytes]], start: float, frames: int) -> None:
         if came and self._overruns.repetition(came, start, self._span):

@@ -1,7 +1,7 @@
 """JACK's transport: whether it rolls and where, with bar, beat and tempo if a program gives them.
 
 JACK knows frames; bars and beats come from the program that is its timebase master, if there is
-one. It is asked from a thread of its own, away from the process callback.
+one. What it says is read on a thread of its own, away from the process callback.
 """
 
 import logging
@@ -16,17 +16,25 @@ from generators.music.errors import BadValue
 from generators.music.time import Meter, Seconds
 
 log = logging.getLogger(__name__)
-LOOK: Final = 0.05  # seconds between two looks
+LOOK: Final = 0.05  # seconds between two looks while it rolls
 MICRO: Final = 1e-6
 SOURCE: Final = "jack"
 
 
 class RollingWatch:
-    """Tells where the transport is: often while it rolls, and when something changed if not."""
+    """Tells where the transport is: often while it rolls, and when something changed if not.
+
+    While it stands, nobody wakes to look: `glance` does so in periods in which we are awake anyway.
+    """
 
     def __init__(self, client: Any, jack: Any, stated: Callable[[Stated], None]) -> None:
         self._client, self._jack, self._stated = client, jack, stated
-        self._ended = Event()
+        self._query = jack._lib.jack_transport_query  # with a position that no other thread fills
+        self._pointer, self._position = client._ptr, jack._ffi.new("jack_position_t *")
+        self._seen: tuple[object, ...] = ()
+        self._wake = Event()
+        self._ended = False
+        self._rolls = False
         self._said: tuple[object, ...] = (False, None, None, 0)  # as JACK is when it starts
         self._frame = 0
         self._apart = math.inf
@@ -38,16 +46,43 @@ class RollingWatch:
 
     def end(self) -> None:
         """Look no more; it does not wait, for it is called on JACK's threads too."""
-        self._ended.set()
+        self._ended = True
+        self._wake.set()
 
     def wait(self, seconds: float) -> None:
         """Wait until nobody asks the client any more, so that it can be closed."""
-        self._ended.set()
+        self.end()
         if self._thread.is_alive():
             self._thread.join(seconds)
 
+    def glance(self) -> None:
+        """Have it told if the transport is not as it stood; for the process callback."""
+        if self._rolls:
+            return
+        place = self._position
+        state = self._query(self._pointer, place)
+        self._compare(place.usecs)
+        seen = (state, place.frame, place.valid, place.beats_per_minute, place.beats_per_bar)
+        if seen != self._seen:
+            self._seen = seen
+            self._wake.set()
+
+    def _compare(self, usecs: int) -> float:
+        """Return when a cycle of JACK's began, by its clock, and learn how far that is from ours.
+
+        The two are never nearer than they are, so of all looks the one that came soonest after
+        its cycle began tells how far apart.
+        """
+        began = usecs * MICRO
+        self._apart = min(self._apart, monotonic() - began)
+        return began
+
     def _watch(self) -> None:
-        while not self._ended.wait(LOOK):
+        while True:
+            self._wake.wait(LOOK if self._rolls else None)
+            self._wake.clear()
+            if self._ended:
+                return
             try:
                 self._look()
             except (self._jack.JackError, OSError, BadValue) as error:
@@ -55,14 +90,11 @@ class RollingWatch:
 
     def _look(self) -> None:
         state, position = self._client.transport_query()
-        # JACK dates the cycle by a clock of its own. The two are never nearer than they are, so
-        # of all looks the one that came soonest after its cycle began tells how far apart.
-        began = position["usecs"] * MICRO
-        self._apart = min(self._apart, monotonic() - began)
+        began = self._compare(position["usecs"])
         at = Seconds(began + self._apart)
-        if self._ended.is_set():
+        if self._ended:
             return
-        rolls = state == self._jack.ROLLING
+        self._rolls = rolls = state == self._jack.ROLLING
         word = stated(rolls, position, at)
         now = (rolls, word.meter, word.tempo, None if rolls else position["frame"])
         # Within one cycle the position is the same as at the last look.

@@ -31,6 +31,12 @@ class Server:
             again += self.overruns.again(self.tally, self.now)
         return again
 
+    def rest(self, cycles: int, passed: int | None = None) -> None:
+        """Let cycles rest, in which as many periods pass, or another number."""
+        self.number += cycles
+        self.frame = (self.frame + (cycles if passed is None else passed) * FRAMES) % 2**32
+        self.overruns.rested(cycles, FRAMES)
+
     def leave(self, message: bytes) -> None:
         self.tally.count(message)
         self.overruns.left(message, self.now)
@@ -123,3 +129,33 @@ def test_without_an_overrun_the_same_note_twice_is_two_notes() -> None:
     for _ in range(2):
         server.cycle()
         assert not server.overruns.repetition([(0, ON)], server.now, SPAN)
+
+
+def test_cycles_that_rested_are_not_taken_for_skipped_ones() -> None:
+    server = Server()
+    server.cycle(10)
+    server.rest(12)
+    server.leave(OFF)
+    server.cycle(50)
+    assert not server.overruns.lossy(server.now, 1.0)
+
+
+def test_a_cycle_that_was_skipped_while_others_rested_is_noticed() -> None:
+    server = Server()
+    server.cycle(10)
+    server.rest(12, passed=13)
+    server.cycle(1)
+    assert server.overruns.lossy(server.now, 1.0)
+
+
+def test_every_cycle_is_watched_as_long_as_an_end_may_be_lost() -> None:
+    server = Server()
+    server.cycle(3)
+    assert not server.overruns.watches
+    server.leave(ON)
+    assert not server.overruns.watches
+    server.leave(OFF)
+    server.cycle(round(REACH / SPAN) - 1)
+    assert server.overruns.watches
+    server.cycle(2)
+    assert not server.overruns.watches

@@ -197,7 +197,8 @@ def test_when_the_server_comes_back_so_do_the_ports_and_the_missed_ends(
         until(lambda: second.messages() == [off(60), off(64)])
         second.play([(monotonic() + 0.05, on(72))])
         until(lambda: len(daemon.heard) > len(LET_GO))
-    assert daemon.heard == [*LET_GO, on(72)]  # with the server every keyboard had gone
+        # With the server every keyboard had gone, and with this program it goes again.
+        assert daemon.heard == [*LET_GO, on(72)]
     assert daemon.ports.sounding() == 0
 
 
