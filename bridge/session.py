@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from bridge.bar_ear import BarEar
 from bridge.config import LIVE, Settings, known
 from bridge.ear import Ear
 from bridge.errors import BadMessage, BadSetting
@@ -52,7 +53,7 @@ class Session:
         self.rungs: Counter[str] = Counter(dict.fromkeys(RUNGS, 0))
         self.offers = Offers(self.stage)
         self.sources = Sources()
-        self._tempo_ear, self._taps = TempoEar(), Taps()
+        self._tempo_ear, self._bar_ear, self._taps = TempoEar(), BarEar(), Taps()
         self._ear = Ear(self.stage)
         self._player = Player(self.stage)
         self._early: deque[Press] = deque(maxlen=16)
@@ -125,6 +126,8 @@ class Session:
             moments.append(self.stage.loop.grace)
         if self._ear.due is not None:
             moments.append(self.transport.when(self._ear.due))
+        if self._bar_ear.due is not None:
+            moments.append(self._bar_ear.due)
         if self.sources.due is not None:
             moments.append(self.sources.due)
         if self._free and self._quiet_since is not None:
@@ -139,6 +142,7 @@ class Session:
             "rungs": dict(self.rungs),
             "accepted": len(self.offers.accepted),
             "played_tempo": self._tempo_ear.figures,
+            "played_bar": self._bar_ear.figures,
         }
 
     # Playing
@@ -179,6 +183,7 @@ class Session:
     def _press(self, pitch: int, velocity: int, channel: int, at: Seconds) -> None:
         self._start_free(at)
         self._listen_for_tempo(at)
+        self._bar_ear.pressed(pitch, velocity, at)
         self._early.append((at, pitch, velocity, channel))
         tick = self.transport.tick_at(at)
         self._player.press(pitch, velocity, channel, tick)
@@ -187,6 +192,7 @@ class Session:
         self._ear.pressed(tick)
 
     def _release(self, pitch: int, channel: int, at: Seconds) -> None:
+        self._bar_ear.released(pitch, at)
         tick = self.transport.tick_at(at)
         self._player.release(pitch, channel, tick)
         self.stage.tell("/antiphon/heard/note", pitch, 0, channel + 1, beats(tick))
@@ -245,10 +251,33 @@ class Session:
         if heard is None:
             return
         self.stage.tell("/antiphon/heard/tempo", round(heard.bpm, 2), round(heard.sure, 3))
-        if self.settings.follow_playing and self._free and heard.sure >= SURE:
+        self._bar_ear.beat(heard, at)
+        if self._follows_playing(at) and heard.sure >= SURE:
             self._take_tempo(heard.bpm, at)
             if heard.sure_of_beat >= SURE:
                 self._take_beat(heard.beat, at)
+
+    def _follows_playing(self, at: Seconds) -> bool:
+        """Say whether the clock goes by what is played: a host and the foot go before that."""
+        led = self.sources.leads or self._taps.go_on(at)
+        return self.settings.follow_playing and self._free and not led
+
+    def _listen_for_bars(self, at: Seconds) -> None:
+        """Estimate where the bars of what is played are; take them if that is sure."""
+        heard = self._bar_ear.passed(at)
+        if heard is None or self.sources.leads:
+            return
+        self.stage.tell("/antiphon/heard/downbeat", *heard.told(self.transport))
+        if self._role.answers or not self._follows_playing(at):
+            return
+        meter = heard.other_meter(self.transport)
+        if meter is not None:
+            self._set(Message("/antiphon/set", ("meter", str(meter))), at)
+        line = heard.other_bar_line(self.transport)
+        if line is not None:
+            self._move(replace(self.transport, bar_line=line), at)
+            self._role.rebarred(self.transport.tick_at(at))
+            self._go_on(at)
 
     def _tapped(self, at: Seconds) -> None:
         """Take a tap; from the second on, the taps are the tempo and the beat."""
@@ -304,6 +333,7 @@ class Session:
         self.stage.do(Follow(transport))
         if jumped or transport.differs(before):
             self._tell_transport(at)
+        self._tell_bar_line(before)
         if arrived:
             self._begin(at, early)
 
@@ -352,6 +382,10 @@ class Session:
         if self.source != "internal":
             self.stage.tell("/antiphon/heard/tempo", now.tempo)
 
+    def _tell_bar_line(self, before: Transport) -> None:
+        if self.transport.bar_line != before.bar_line:
+            self.stage.tell("/antiphon/bar_line", beats(self.transport.bar_line))
+
     def _stop_after_all(self, at: Seconds) -> None:
         """Stop, where a host that stopped at the end of its loop has not started anew."""
         self.stage.loop.forget()
@@ -364,6 +398,7 @@ class Session:
             self._stop_after_all(at)
         if not self.transport.playing:
             return
+        self._listen_for_bars(at)
         title = TITLES.get(self.source, "")
         instead = self.sources.lost(at, self.transport, self.settings)
         if instead is not None:
@@ -447,7 +482,7 @@ class Session:
         elif name == "meter":
             meter = Meter.named(self.settings.meter)
             self._move(self.transport.in_meter(meter, at), at)
-            self._role.reset()
+            self._role.rebarred(self.transport.tick_at(at))
             self._go_on(at)
         elif name == "role":
             self._change_role(at)
