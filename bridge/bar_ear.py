@@ -19,7 +19,7 @@ from generators.hearing.downbeat import downbeat_of
 from generators.music.notes import Note
 from generators.music.time import QUARTER, Meter, Seconds, Ticks
 
-SURE: Final = 0.9
+SURE: Final = 0.95
 """From here on a bar line, or a meter, may be taken."""
 BELIEVED: Final = 0.3  # how sure a tempo has to be for its beats to be counted
 STEADY: Final = 0.08  # two tempi that differ by more are not of one count,
@@ -29,7 +29,7 @@ MOST: Final = 400  # keys that are heard back,
 REACH: Final = 64  # and beats
 SOON: Final = 0.03  # seconds after a key, so that its own way is not held up
 REST: Final = 1.5  # seconds between two estimates: one takes ten milliseconds
-AGREED: Final = 8  # beats over which the same has to be said for full sureness
+AGREED: Final = 16  # beats over which the same has to be said for full sureness
 
 
 @dataclass(slots=True)
