@@ -168,7 +168,7 @@ OUTGOING = (
         "where the song is, how fast, in which meter, and who says so",
     ),
     Address(
-        "/antiphon/bar_line", (BEAT,), "a beat that bars are counted from; 0 until told"
+        "/antiphon/barline", (BEAT,), "a beat that bars are counted from; 0 until told"
     ),
     Address("/antiphon/setting", (Arg("setting", "s"), Arg("value", "*")), "a setting's value now"),
     Address("/antiphon/status", (Arg("json", "s"),), "one JSON object with a `version`"),

@@ -384,7 +384,7 @@ class Session:
 
     def _tell_bar_line(self, before: Transport) -> None:
         if self.transport.bar_line != before.bar_line:
-            self.stage.tell("/antiphon/bar_line", beats(self.transport.bar_line))
+            self.stage.tell("/antiphon/barline", beats(self.transport.bar_line))
 
     def _stop_after_all(self, at: Seconds) -> None:
         """Stop, where a host that stopped at the end of its loop has not started anew."""

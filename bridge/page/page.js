@@ -98,7 +98,7 @@ const HEARD = {
     roll.stale = true;
     showTransport();
   },
-  "/antiphon/bar_line": (beat) => {
+  "/antiphon/barline": (beat) => {
     clock.countFrom(beat);
     roll.stale = true;
   },

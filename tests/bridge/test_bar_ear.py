@@ -55,8 +55,9 @@ CLOCK = Transport(playing=True)
 @pytest.mark.parametrize("beats", [0, 1, 2])
 def test_bars_become_sure_and_are_right(name: str, bpm: float, beats: int) -> None:
     keys = played(with_pick_up(name, beats), bpm, Random(beats))
-    moved = [(at - beats * 60 / bpm, *key) for at, *key in keys]  # the first bar at one second
-    said = list(judged(heard((a, p, v) for a, p, v in moved), bpm, Meter.named(name).bar))
+    first = beats * 60 / bpm  # seconds before the first bar line, which is to be at one second
+    moved = [(at - first, pitch, velocity) for at, pitch, velocity in keys]
+    said = list(judged(heard(moved), bpm, Meter.named(name).bar))
     sure = [each for each in said if each.bar.sure >= SURE]
     assert sure
     assert all(each.line_right for each in sure)
@@ -87,9 +88,9 @@ def test_a_tempo_that_breathes_does_not_lose_count() -> None:
     sure = [each for each in heard(sorted(keys)) if each.sure >= SURE]
     assert len(sure) > 5
     for each in sure:
-        nearest = min(range(120), key=lambda nth, line=each.line: abs(moments[nth] - line))
+        apart, nearest = min((abs(at - each.line), nth) for nth, at in enumerate(moments))
         assert nearest % 3 == 0
-        assert abs(moments[nearest] - each.line) < 0.15
+        assert apart < 0.15
 
 
 @pytest.mark.parametrize(("beat", "by"), [(8.0, None), (9.05, 1), (9.95, 2), (3.0, 3)])
@@ -126,6 +127,11 @@ def press(playing: Jam, notes: list[Note], bpm: float = 100.0) -> None:
         playing.midi(at, 0x90, pitch, velocity)
 
 
+def surest(playing: Jam) -> float:
+    """Return how sure a bar line was at most."""
+    return max(float(args[3]) for args in playing.said("/antiphon/heard/downbeat"))
+
+
 def place(playing: Jam, beat: int, bpm: float = 100.0) -> float:
     """Return where in the bar of the clock a beat of the player is, in beats."""
     now = playing.session.transport
@@ -140,8 +146,8 @@ def test_a_pick_up_is_found_out_and_the_bar_lines_move(beats: int) -> None:
     playing.run(45.0)
     assert place(playing, beats + 64) == pytest.approx(0, abs=0.1)
     assert playing.session.transport.meter == Meter(4, 4)
-    lines = [args[0] for args in playing.said("/antiphon/bar_line")]
-    assert lines == [playing.session.transport.bar_line / QUARTER]
+    lines = playing.said("/antiphon/barline")
+    assert lines == [(playing.session.transport.bar_line / QUARTER,)]
 
 
 @pytest.mark.parametrize("beats", [0, 2])
@@ -161,7 +167,7 @@ def test_nothing_moves_where_nobody_wished_it_and_it_is_told() -> None:
     press(playing, with_pick_up("4/4", 1))
     playing.run(45.0)
     assert playing.session.transport.bar_line == 0
-    assert max(args[3] for args in playing.said("/antiphon/heard/downbeat")) >= SURE
+    assert surest(playing) >= SURE
 
 
 def test_the_bars_move_under_an_accompaniment_that_goes_on() -> None:
@@ -198,7 +204,7 @@ def test_a_foot_that_taps_goes_before_what_is_played() -> None:
     for nth in range(70):
         playing.tell(1.0 + nth * 0.6, "/antiphon/tap")
     playing.run(42.0)
-    assert max(args[3] for args in playing.said("/antiphon/heard/downbeat")) >= SURE
+    assert surest(playing) >= SURE
     assert playing.session.transport.bar_line == 0
 
 
@@ -217,5 +223,5 @@ def test_a_session_that_followed_replays_to_the_same_bytes() -> None:
     press(playing, with_pick_up("3/4", 1))
     playing.run(40.0).end()
     left = [Left(tick, message) for message, _, tick in playing.port.messages]
-    assert playing.said("/antiphon/bar_line")
+    assert playing.said("/antiphon/barline")
     assert replay(playing.settings, [*playing.log, *left]).same
