@@ -16,13 +16,14 @@ class Call:
     def __init__(self, stage: Stage) -> None:
         self._stage = stage
         self.start: Ticks | None = None
-        self._first: Ticks = Ticks(0)
+        self.first: Ticks = Ticks(0)
+        """Its first note, which may be a pick-up."""
 
     def begin(self, tick: Ticks) -> None:
         """Begin with its first note: one late in a bar is a pick-up to the next bar."""
         bar = self._stage.bar_at(tick)
         pick_up = tick - bar > self._stage.bar // 2
-        self._first = tick
+        self.first = tick
         self.start = Ticks(bar + self._stage.bar) if pick_up else bar
 
     def end(self) -> None:
@@ -45,11 +46,11 @@ class Call:
 
     def notes(self, until: Ticks) -> list[Note]:
         """Return its notes, the held ones lasting until a tick."""
-        return self._stage.capture.notes(self._first, until)
+        return self._stage.capture.notes(self.first, until)
 
     def _fingers(self, until: Ticks) -> list[Note]:
         """Return its notes as the fingers held them: a pedal does not make a phrase longer."""
-        return self._stage.capture.fingers(self._first, until)
+        return self._stage.capture.fingers(self.first, until)
 
     def over(self, due: Ticks) -> bool:
         """Say whether the phrase is over at this bar line.

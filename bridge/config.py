@@ -182,7 +182,9 @@ class Settings:
         -1, "key that taps the tempo and is not played; -1: none", live=True, span=(-1, 127)
     )
     follow_playing: bool = setting(
-        False, "without a host, take the tempo from what is played once it is sure", live=True
+        False,
+        "without a host, take tempo, bar lines and meter from what is played once they are sure",
+        live=True,
     )
     melody_channel: int = setting(1, "MIDI channel of the melody", live=True, span=(1, 16))
     chord_channel: int = setting(2, "MIDI channel of the chords", live=True, span=(1, 16))

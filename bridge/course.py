@@ -219,6 +219,7 @@ class Course:
         self._stage.do(Follow(transport))
         if jumped or transport.differs(before):
             self._tell(at)
+        self._tell_bar_line(before)
         if arrived:
             self._duo.begin(at, early)
 
@@ -235,6 +236,10 @@ class Course:
         else:
             loop.jumped(here, there, before)
         return known
+
+    def _tell_bar_line(self, before: Transport) -> None:
+        if self.transport.bar_line != before.bar_line:
+            self._stage.tell("/antiphon/barline", beats(self.transport.bar_line))
 
     def _tell(self, at: Seconds) -> None:
         now = self.transport

@@ -157,6 +157,8 @@ class Daemon:
         playing = int(transport.playing)
         state = (playing, where, transport.tempo, meter.beats, meter.unit, source)
         reply("/antiphon/transport", state)
+        if transport.bar_line:
+            reply("/antiphon/barline", (beats(transport.bar_line),))
         for name in sorted(LIVE):
             value = getattr(self.session.settings, name)
             reply("/antiphon/setting", (name, int(value) if isinstance(value, bool) else value))

@@ -136,6 +136,16 @@ class Duo:
         self._role.reset()
         self.go_on(at)
 
+    def rebarred(self, at: Seconds) -> None:
+        """Let the role go on by other bar lines."""
+        self._role.rebarred(self._transport.tick_at(at))
+        self.go_on(at)
+
+    @property
+    def answers(self) -> bool:
+        """Whether an answer sounds that ends by itself."""
+        return self._role.answers
+
     def renew(self, at: Seconds) -> None:
         """Let the role plan anew: the player wishes something else."""
         self._role.renew(self._transport.tick_at(at))

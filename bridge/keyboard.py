@@ -49,9 +49,10 @@ class Keyboard:
         kind, channel = message[0] & 0xF0, message[0] & 15
         if kind == 0x90 and message[2]:
             self._course.start_free(at)
-            self._pulse.pressed(at)
+            self._pulse.pressed(message[1], message[2], at)
             self._duo.press(message[1], message[2], channel, at)
         elif kind in (0x80, 0x90):
+            self._pulse.released(message[1], at)
             self._duo.release(message[1], channel, at)
         elif kind == 0xB0:
             self._duo.control(message[1], message[2], channel, at)

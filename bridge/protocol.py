@@ -136,6 +136,15 @@ OUTGOING = (
         "the tempo that was understood; of what is played, also how sure that is (0 to 1)",
     ),
     Address(
+        "/antiphon/heard/downbeat",
+        (
+            BEAT, Arg("beats", "i"), Arg("unit", "i"),
+            Arg("sure", "f", span=(0, 1)), Arg("sure_of_meter", "f", span=(0, 1)),
+        ),
+        "a bar line of what is played, where it falls in our song, in which meter, and how sure "
+        "line and meter are (0 to 1)",
+    ),
+    Address(
         "/antiphon/heard/note",
         (PITCH, VELOCITY, Arg("channel", "i"), BEAT),
         "the player's key went down, or up (velocity 0)",
@@ -157,6 +166,9 @@ OUTGOING = (
             Arg("source", "s"),
         ),
         "where the song is, how fast, in which meter, and who says so",
+    ),
+    Address(
+        "/antiphon/barline", (BEAT,), "a beat that bars are counted from; 0 until told"
     ),
     Address("/antiphon/setting", (Arg("setting", "s"), Arg("value", "*")), "a setting's value now"),
     Address("/antiphon/status", (Arg("json", "s"),), "one JSON object with a `version`"),

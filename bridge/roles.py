@@ -39,6 +39,10 @@ class Silent:
     def reset(self) -> None:
         """Forget what was going on: the song stopped or jumped."""
 
+    def rebarred(self, tick: Ticks) -> None:
+        """Plan anew by other bar lines; what was given to be played is played."""
+        self.reset()
+
     def carried(self, by: Ticks) -> None:
         """Go on with what was settled: the song went round its loop, by so many ticks."""
 
@@ -55,6 +59,11 @@ class Silent:
     def next_decision(self) -> Ticks | None:
         """The bar line that something is to be settled for."""
         return None
+
+    @property
+    def answers(self) -> bool:
+        """Whether an answer sounds that ends by itself."""
+        return False
 
     @property
     def resting(self) -> bool:
@@ -133,6 +142,15 @@ class Answer(Silent):
         self._turn = None
         self._demanded = False
 
+    def rebarred(self, tick: Ticks) -> None:
+        """Go on with the call, and plan its boundary by the new bar lines."""
+        called, demanded = self._call.start is not None, self._demanded
+        self.reset()
+        if called:
+            self._call.begin(self._call.first)
+            self._demanded = demanded
+            self._think(self._call.due(tick))
+
     def carried(self, by: Ticks) -> None:
         """Go on with an answer that sounds or begins; a call must begin again."""
         turn = self._turn
@@ -169,6 +187,11 @@ class Answer(Silent):
         """Where the beginning of an answer ends whose rest has not come yet."""
         known = self._plans.known
         return None if self._turn is None or known is None else Ticks(self._turn.start + known)
+
+    @property
+    def answers(self) -> bool:
+        """Whether it has the floor."""
+        return self._turn is not None
 
     @property
     def resting(self) -> bool:

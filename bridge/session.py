@@ -2,8 +2,8 @@
 
 The daemon drives it in real time, replay in virtual time; every event carries its moment, so
 the same events give the same actions. Each piece of its state has one owner: what is heard and
-planned, `Stage`; the hands and the role, `Duo`; where the song is, `Course`; its tempo where no
-host gives one, `Pulse`; the settings, `Wishes`.
+planned, `Stage`; the hands and the role, `Duo`; where the song is, `Course`; its tempo and bars
+where no host gives them, `Pulse`; the settings, `Wishes`.
 """
 
 import logging
@@ -38,7 +38,7 @@ class Session:
         self._duo = Duo(self.stage, self.rungs)
         self._course = Course(self.stage, self._duo, self.sources)
         wishes = Wishes(self.stage, self._duo, self._course)
-        self._pulse = Pulse(self.stage, self._course, wishes)
+        self._pulse = Pulse(self.stage, self._duo, self._course, wishes)
         self._keyboard = Keyboard(self.stage, self._duo, self._course, self._pulse)
         self._addresses = Addresses(self._duo, self._course, wishes, self._pulse, self._keyboard)
 
@@ -67,6 +67,7 @@ class Session:
                 self._duo.planned(event)
             case Passed(at):
                 if self._course.passed(at):
+                    self._pulse.passed(at)
                     self._duo.passed(at)
             case Stated():
                 self._course.stated(event)
@@ -99,7 +100,7 @@ class Session:
         """The moment at which `Passed` is to be taken next; None while nothing is going on."""
         if not self.transport.playing:
             return None
-        return min((*self._duo.due, *self._course.due), default=None)
+        return min((*self._duo.due, *self._course.due, *self._pulse.due), default=None)
 
     @property
     def figures(self) -> dict[str, Any]:
@@ -109,4 +110,5 @@ class Session:
             "rungs": dict(self.rungs),
             "accepted": len(self._duo.offers.accepted),
             "played_tempo": self._pulse.figures,
+            "played_bar": self._pulse.bar_figures,
         }

@@ -77,7 +77,7 @@ def readable(said: dict[str, Any], port: int) -> str:
         f"Antiphon is running at http://127.0.0.1:{port} for {_lasting(said.get('uptime_s', 0))}",
         f"role       {said['role']}",
         f"song       {_song(transport)}",
-        *_played(said.get("played_tempo")),
+        *_played(said.get("played_tempo"), said.get("played_bar")),
         f"model      {_model(model)}",
         f"answer in  {_times(_part(model, 'answer_ms'))}",
         f"answers    {_answers(said)}",
@@ -107,11 +107,15 @@ def _song(transport: dict[str, Any]) -> str:
     return f"{state} at beat {beat}, {bpm} bpm, {meter}, {by}{_others(transport)}"
 
 
-def _played(tempo: dict[str, Any] | None) -> list[str]:
-    """Say which tempo is heard in what is played, where nobody else gives one."""
+def _played(tempo: dict[str, Any] | None, bar: dict[str, Any] | None) -> list[str]:
+    """Say which tempo and which bars are heard in what is played, where nobody else gives them."""
     if not tempo:
         return []
-    return [f"you play   at about {tempo.get('bpm')} bpm ({tempo.get('sure', 0):.0%} sure)"]
+    said = f"you play   at about {tempo.get('bpm')} bpm ({tempo.get('sure', 0):.0%} sure)"
+    if not bar:
+        return [said]
+    sure, of_meter = bar.get("sure", 0), bar.get("sure_of_meter", 0)
+    return [f"{said}; {bar.get('meter')} {of_meter:.0%} sure, its downbeat {sure:.0%} sure"]
 
 
 def _others(transport: dict[str, Any]) -> str:

@@ -142,6 +142,10 @@ class Taps:
     def __init__(self) -> None:
         self._taps: deque[float] = deque(maxlen=TAPS)
 
+    def go_on(self, at: Seconds) -> bool:
+        """Say whether the foot taps, or did until a moment ago."""
+        return bool(self._taps) and at - self._taps[-1] <= REACH
+
     def tapped(self, at: Seconds) -> float | None:
         """Take a tap; return the tempo in quarters a minute, None where it is none yet."""
         if self._taps and at - self._taps[-1] > PAUSE:

@@ -38,6 +38,13 @@ export class Clock {
     return beat < expected - 0.5 || beat > expected + 64;
   }
 
+  // The daemon says where bars are counted from.
+  countFrom(beat) {
+    while (beat > this.now()) beat -= this.bar;
+    this.barsBefore += Math.floor((beat - this.barLine) / this.bar + 1e-6);
+    this.barLine = beat;
+  }
+
   // A note came with its beat: pull the clock gently, for a host's tempo wavers untold.
   nudge(beat) {
     if (!this.playing) return;

@@ -98,6 +98,10 @@ const HEARD = {
     roll.stale = true;
     showTransport();
   },
+  "/antiphon/barline": (beat) => {
+    clock.countFrom(beat);
+    roll.stale = true;
+  },
   "/antiphon/setting": (name, value) => {
     if (name === "melody_channel") channels.melody = value;
     if (name === "chord_channel") channels.chord = value;

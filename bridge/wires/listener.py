@@ -19,6 +19,7 @@ STATES = frozenset(
         "/antiphon/heard/key",
         "/antiphon/heard/chord",
         "/antiphon/heard/tempo",
+        "/antiphon/heard/downbeat",
     }
 )
 Key = tuple[str, object]

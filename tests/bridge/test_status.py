@@ -29,6 +29,15 @@ def test_the_provider_that_was_asked_for_and_the_one_that_runs_are_told_apart() 
     assert expected in said
 
 
+def test_what_is_heard_of_the_playing_is_told_in_one_line() -> None:
+    tempo = {"bpm": 92.4, "sure": 0.97, "sure_of_beat": 0.9}
+    bar = {"meter": "3/4", "sure": 0.962, "sure_of_meter": 0.958}
+    said = status.readable({**neighbours.SAID, "played_tempo": tempo}, 7770)
+    assert "you play   at about 92.4 bpm (97% sure)\n" in said
+    said = status.readable({**neighbours.SAID, "played_tempo": tempo, "played_bar": bar}, 7770)
+    assert "92.4 bpm (97% sure); 3/4 96% sure, its downbeat 96% sure\n" in said
+
+
 def test_a_program_gets_the_status_as_it_was_given() -> None:
     with neighbours.antiphon() as (page, _):
         said, code = status.report(Settings(http_port=page), json=True)
