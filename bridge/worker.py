@@ -22,7 +22,8 @@ log = logging.getLogger(__name__)
 FIRST_WAIT, LONGEST_WAIT = 0.2, 10.0  # seconds before a dead process is started again
 MOST_SETS = 32
 MOST_TIMES = 512
-LOOK = 0.5  # seconds between two looks at a process
+LOOK = 0.5  # seconds between two looks at a process that owes something
+REST = 5.0  # seconds between two looks at how much memory one holds that owes nothing
 MEGABYTE = 1 << 20
 AGAIN = "it is started again, and what you played is developed until then"
 
@@ -265,7 +266,8 @@ class Worker:
         """Cut off a process that owes an answer for too long; sleep while none can be overdue."""
         while True:
             with self._wake:
-                self._wake.wait_for(lambda: self._closing or self._must_answer())
+                rest = REST if self._care.memory else None
+                self._wake.wait_for(lambda: self._closing or self._owes(), timeout=rest)
                 self._wake.wait_for(lambda: self._closing, timeout=LOOK)
                 if self._closing:
                     return
@@ -275,10 +277,10 @@ class Worker:
                 self._why = why
                 process.kill()
 
-    def _must_answer(self) -> bool:
-        """Say whether there is a process to watch: one that loads, is asked, or has a limit."""
-        asked = self._waiting or self._any()
-        return bool(asked or self._care.memory or (self._process and not self._loaded))
+    def _owes(self) -> bool:
+        """Say whether the process owes its first word, or an answer."""
+        loads = self._process is not None and not self._loaded
+        return loads or self._any() or bool(self._waiting)
 
     def _overdue(self) -> str:
         """Say that the process owes its first word, or an answer, for too long."""

@@ -1,8 +1,8 @@
 """The periods of JACK's in which nothing happens: nearly all of them, so they must cost little.
 
-Measured with 187 periods a second on a machine that does nothing else, where each finds the
-caches cold: a client whose process callback is C code and does nothing takes 0.5 % of a core, an
-empty one in Python 1.05 %, and each call of JACK's in it 0.08 % more.
+Measured with 187 periods a second, each of which finds the caches cold: a client whose process
+callback is C code and does nothing takes 0.5 % of a core, an empty one in Python 1.1 %, and one
+that makes the four calls below 1.4 %.
 """
 
 from typing import Any

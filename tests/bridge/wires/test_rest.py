@@ -80,13 +80,13 @@ def test_after_a_rest_notes_leave_and_come_at_their_moment(
 ) -> None:
     with JackPeer(server) as host:
         host.join()
-        off = list[float]()
+        off: list[float] = []
         for _ in range(9):
             Event().wait(QUIET / 3)
             at = monotonic() + 0.05
             wire.send(ON, Seconds(at))
             host.play([(at, ON)])
-            until(lambda: len(host.heard()) == len(heard) == len(off) + 1)
+            until(lambda: min(len(host.heard()), len(heard)) > len(off))
             off.append(max(abs(host.heard()[-1][0] - at), abs(heard[-1][1] - at)))
         assert sorted(off)[len(off) // 2] < server.seconds
         assert len(host.heard()) == len(heard) == len(off)
