@@ -33,9 +33,12 @@ NAMES = NO_CHORD + 1
 """A chord's name is a number: root from the tonic and kind, or no chord; its bass is left out."""
 BEFORE = np.full(DEEPEST, -1)
 """What stands before the first change."""
+NEVER = -1
+"""Instead of the length of a run: after none."""
 UNLIKELIEST = 1e-30
 """What stands for a chance of nothing, which has no logarithm."""
 
+Numbers = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
 
@@ -210,28 +213,36 @@ class Progression:
         events = np.concatenate([BEFORE, names + NAMES * lengths])
         met, runs = np.arange(count), np.zeros(count, np.int64)
         for order in range(1, min(DEEPEST, count - self._since) + 1):
-            met = met[events[met + DEEPEST - order] == events[DEEPEST + count - order]]
+            met = met[events[DEEPEST - order :].take(met) == events[-order]]
             if not len(met):
                 break
             runs[met] = order
         orders = int(runs.max()) + 1
-        times = np.bincount(runs * NAMES + names, minlength=orders * NAMES).reshape(orders, NAMES)
-        times = times[::-1].cumsum(axis=0)[::-1]  # after a long run is after a shorter one too
         if self._since < count:
-            times[0, names[-1]] = 0
-        return _escaping(times), orders
+            runs[names == names[-1]] = NEVER
+        return _escaping(names, runs), orders
 
 
-def _escaping(times: npt.NDArray[np.int64]) -> Floats:
-    """Blend what followed runs, how often each chord did: a row for each order, the lowest first.
+def _escaping(names: Numbers, runs: Numbers) -> Floats:
+    """Blend all orders: `names` came, each after a run of so many changes that are the latest.
 
     Each order leaves room to the lower ones by escape method C; what the lowest leaves is left.
     """
-    kinds = np.count_nonzero(times, axis=1)
-    whole = np.maximum(times.sum(axis=1) + kinds, 1)
+    longest = np.full(NAMES, NEVER)
+    rising = runs.argsort(kind="stable")
+    longest[names[rising]] = runs[rising]
+    kinds = _so_long(longest)
+    whole = _so_long(runs) + kinds
     rooms = np.append(kinds / whole, 1.0)[::-1].cumprod()[::-1]
-    blended: Floats = (rooms[1:] / whole) @ times
+    worth = np.append(0.0, (rooms[1:] / whole).cumsum())
+    blended: Floats = np.bincount(names, worth[runs - NEVER], NAMES).astype(np.float64)
     return blended
+
+
+def _so_long(runs: Numbers) -> Numbers:
+    """Return how many runs are no shorter than 0, 1 and so on, up to the longest."""
+    counted: Numbers = np.bincount(runs - NEVER)[::-1].cumsum()[::-1][1:]
+    return counted
 
 
 def name_of(event: Sequence[int]) -> int:

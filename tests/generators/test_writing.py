@@ -181,7 +181,7 @@ def number(chord: list[int]) -> int:
 
 
 def test_what_a_chord_costs_is_its_chance_in_the_mixture(decoder: Decoder) -> None:
-    returning = set[int]()
+    returning = list[bool]()
     for seed in range(12):
         written = at_a_chord(decoder, f"{ODD} | {ODD} | C | Eb")
         recalled = written._progression.recalled()
@@ -191,8 +191,8 @@ def test_what_a_chord_costs_is_its_chance_in_the_mixture(decoder: Decoder) -> No
         written.rng = np.random.default_rng(seed)
         drawn = written.draw_chord_name()
         assert sum(written.costs[:2]) == pytest.approx(np.log(chances[number(drawn)]), abs=1e-3)
-        returning.add(number(drawn))
-    assert recalled.shares.argmax() in returning
+        returning.append(number(drawn) == int(recalled.shares.argmax()))
+    assert any(returning)
 
 
 def test_a_progression_that_returns_makes_the_next_chord_likelier(decoder: Decoder) -> None:
@@ -208,12 +208,12 @@ def test_a_progression_that_returns_makes_the_next_chord_likelier(decoder: Decod
 def test_without_closeness_a_piece_does_not_tell_its_chords(decoder: Decoder) -> None:
     """To the last bit what is drawn is what the model alone would draw; otherwise it is not."""
 
-    def drawn(closeness: float) -> list[list[tuple[int, ...]]]:
+    def drawn(closeness: float) -> list[tuple[list[int], list[float]]]:
         found = []
         for seed in range(6):
             written = at_a_chord(decoder, f"{ODD} | C | Eb", Controls(closeness=closeness))
             written.rng = np.random.default_rng(seed)
-            found.append([tuple(written.draw_chord_name()), *written.costs])
+            found.append((written.draw_chord_name(), written.costs))
         return found
 
     with pytest.MonkeyPatch.context() as alone:
