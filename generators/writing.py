@@ -12,7 +12,8 @@ from generators.limits import MOST_EVENTS, Limits
 from generators.model import Decoder, Place, Stream
 from generators.music.notes import ChordSpan, Note
 from generators.music.time import Ticks
-from generators.sampling import Allowed, Leaning, Taste, draw
+from generators.progression import Naming, Progression
+from generators.sampling import Allowed, Leaning, Logits, Taste, draw
 from generators.tokens import leadsheet as words
 from generators.tokens.grid import PLACES, REST, UNIT, Bar, ChordEvent, without_repeats
 from generators.tokens.leadsheet import PLAIN, Frame, Wished
@@ -86,6 +87,7 @@ class Writer:
         """The log-probability of each word that was drawn."""
         chords_first = sheet[0][0] == words.NUMBER[words.CHORDS_FIRST]
         self.memory = memory or Memory.blank(chords_first)
+        self._progression = Progression(self.memory.harmony, limits.bar // UNIT)
         self._guard = guard
         self._belief = limits.controls.closeness / USUAL
         controls = limits.controls
@@ -153,6 +155,8 @@ class Writer:
         """Begin a bar with tokens that are given."""
         self._sheet.append(list(tokens))
         self.stream.push(*tokens)
+        if words.FILL_TOKEN in tokens:
+            self._progression.leap()
 
     def weigh(self, tokens: Sequence[int]) -> float:
         """Write words that are given; return the logarithm of how likely the model holds them."""
@@ -181,6 +185,7 @@ class Writer:
         self.stream.back(mark.place)
         self.memory.melody.back(mark.melody)
         self.memory.harmony.back(mark.harmony)
+        self._progression.back(mark.harmony)
         self._onsets.clear()
         if self._guard is not None:
             self._guard.restart()
@@ -192,13 +197,15 @@ class Writer:
     def _draw_melody(self, allowed: Allowed, leaning: Leaning | None) -> int:
         return self._drawn(allowed, self.taste, self.memory.melody.hint(), leaning)
 
-    def _draw_harmony(self, allowed: Allowed, leaning: Leaning | None = None) -> int:
-        return self._drawn(allowed, self.chord_taste, self.memory.harmony.hint(), leaning)
+    def _draw_harmony(self, allowed: Allowed) -> int:
+        return self._drawn(allowed, self.chord_taste, self.memory.harmony.hint(), None)
 
     def _drawn(self, allowed: Allowed, taste: Taste, hint: Hint, leaning: Leaning | None) -> int:
         if len(allowed) == 1:
             return int(allowed[0])
-        logits = self.stream.logits(hint, self._belief)
+        return self._of(self.stream.logits(hint, self._belief), allowed, taste, leaning)
+
+    def _of(self, logits: Logits, allowed: Allowed, taste: Taste, leaning: Leaning | None) -> int:
         token, cost = draw(logits, allowed, taste, self.rng, leaning)
         self.costs.append(cost)
         return token
@@ -233,12 +240,30 @@ class Writer:
 
     def draw_chord_name(self, leaning: Leaning | None = None) -> list[int]:
         """Draw root, kind and bass of the chord at a place that is written."""
-        chord = list[int]()
-        for allowed in (ROOTS, TYPES, BASSES):
-            chord.append(self._draw_harmony(allowed, leaning))
-            self.push_chords(chord[-1:])
-            leaning = None
-        return chord
+        naming = self._naming()
+        root = self._of(naming.roots(self._named_next()), ROOTS, self.chord_taste, leaning)
+        self.push_chords([root])
+        kind = self._of(naming.kinds(self._named_next(), root), TYPES, self.chord_taste, None)
+        self.push_chords([kind])
+        bass = self._draw_harmony(BASSES)
+        self.push_chords([bass])
+        return [root, kind, bass]
+
+    def _named_next(self, *tokens: int) -> Logits:
+        """Return what may come next of the name of a chord, after some words more."""
+        place = self.stream.place()
+        self.stream.push(*tokens)
+        logits = self.stream.logits(self.memory.harmony.hint_after(*tokens), self._belief)
+        if tokens:
+            self.stream.back(place)
+        return logits
+
+    def _naming(self) -> Naming:
+        """Return what the piece itself makes of the chord that comes next."""
+        recalled = self._progression.recalled(self._belief)
+        root = None if recalled is None else recalled.held_root
+        kinds = None if root is None else self._named_next(words.FIRST_ROOT + root)
+        return Naming(recalled, kinds)
 
     def draw_melody(self, bar: int, line: Line, silent: bool) -> Iterator[Note]:
         """Draw the melody of a bar, yielding each note when its end is known.

@@ -9,10 +9,12 @@ from generators.harmonizing import sheet_of
 from generators.model import Decoder
 from generators.music.notes import Phrase
 from generators.music.time import Meter, Ticks
+from generators.progression import KINDS, NAMES, Progression, Recalled
 from generators.prompt import Controls, Kind, Prompt
+from generators.sampling import log_chances
 from generators.tokens import leadsheet as words
 from generators.tokens.grid import bars_of
-from generators.writing import MOST_ALIKE, Line, Writer
+from generators.writing import MOST_ALIKE, ROOTS, TYPES, Line, Writer
 from tests.generators.shipped import shipped_card
 from tests.music import line
 
@@ -152,3 +154,120 @@ def test_a_bar_is_gone_on_with_by_what_was_played_in_it(decoder: Decoder) -> Non
         return count
 
     assert stays("G4 B4") > stays("F#4:1/2 A4:1/2 F#4:1/2 A4:1/2")
+
+
+ODD = "C | Eb | Ab7 | D"
+"""Chords that nobody would expect after one another, unless they came before."""
+
+
+def at_a_chord(decoder: Decoder, under: str, controls: Controls | None = None) -> Writer:
+    """Return a writer that is where a bar's chord is to be named."""
+    heard = line(" ".join(["G4:4"] * (under.count("|") + 1)), key="C", under=under)
+    written = writer(decoder, heard, controls)
+    written.open_bar()
+    written.push_chords([words.FIRST_PLACE])
+    return written
+
+
+def joint(written: Writer) -> np.ndarray:
+    """Return what the model alone makes of each root and kind, asked one by one."""
+    roots = np.exp(log_chances(written._named_next()[ROOTS]))
+    kinds = [np.exp(log_chances(written._named_next(root)[TYPES])) for root in ROOTS.tolist()]
+    return np.append((roots[:, None] * np.stack(kinds)).ravel(), 0.0)
+
+
+def number(chord: list[int]) -> int:
+    return (chord[0] - words.FIRST_ROOT) * KINDS + chord[1] - words.FIRST_KIND
+
+
+def test_what_a_chord_costs_is_its_chance_in_the_mixture(decoder: Decoder) -> None:
+    returning = list[bool]()
+    for seed in range(12):
+        written = at_a_chord(decoder, f"{ODD} | {ODD} | C | Eb")
+        recalled = written._progression.recalled()
+        assert recalled is not None
+        chances = recalled.mixed(joint(written))
+        assert chances.sum() == pytest.approx(1)
+        written.rng = np.random.default_rng(seed)
+        drawn = written.draw_chord_name()
+        assert sum(written.costs[:2]) == pytest.approx(np.log(chances[number(drawn)]), abs=1e-3)
+        returning.append(number(drawn) == int(recalled.shares.argmax()))
+    assert any(returning)
+
+
+def test_a_progression_that_returns_makes_the_next_chord_likelier(decoder: Decoder) -> None:
+    written = at_a_chord(decoder, f"{ODD} | C | Eb")
+    recalled, alone = written._progression.recalled(), joint(written)
+    assert recalled is not None
+    ab7 = number(written.frame.chord_tokens(line("C4:4", under="Ab7").chords[0].chord))
+    found = recalled.mixed(alone)
+    assert found[ab7] > alone[ab7]
+    assert found[ab7] > recalled.shares[ab7] * (1 - alone[recalled.holds])
+
+
+def test_without_closeness_a_piece_does_not_tell_its_chords(decoder: Decoder) -> None:
+    """To the last bit what is drawn is what the model alone would draw; otherwise it is not."""
+
+    def drawn(closeness: float) -> list[tuple[list[int], list[float]]]:
+        found = []
+        for seed in range(6):
+            written = at_a_chord(decoder, f"{ODD} | C | Eb", Controls(closeness=closeness))
+            written.rng = np.random.default_rng(seed)
+            found.append((written.draw_chord_name(), written.costs))
+        return found
+
+    with pytest.MonkeyPatch.context() as alone:
+        alone.setattr(Progression, "recalled", lambda *_: None)
+        deaf, half, whole = (drawn(closeness) for closeness in (0, 0.3, 1))
+    assert drawn(0) == deaf
+    assert drawn(0.3) != half
+    assert drawn(1) != whole
+
+
+def test_what_is_gone_back_on_is_not_recalled(decoder: Decoder) -> None:
+    written = at_a_chord(decoder, f"{ODD} | C")
+    written.push_chords(written.frame.chord_tokens(line("C4:4", under="Eb").chords[0].chord))
+    written.memory.harmony.learn(words.BAR_TOKEN)
+    written.turn()
+    written.open_bar()
+    mark = written.mark()
+
+    def recalled() -> Recalled:
+        written.push_chords([words.FIRST_PLACE])
+        found = written._progression.recalled()
+        assert found is not None
+        return found
+
+    before = recalled()
+    for other in ("Eb", "D", "F#m"):
+        written.push_chords(written.frame.chord_tokens(line("C4:4", under=other).chords[0].chord))
+        written.memory.harmony.learn(words.BAR_TOKEN)
+        recalled()
+    written.back(mark)
+    after = recalled()
+    assert np.array_equal(after.shares, before.shares)
+    assert after.holds == before.holds
+
+
+def test_no_pause_is_drawn_whatever_the_piece_has_done(decoder: Decoder) -> None:
+    controls = Controls(closeness=1, temperature=1.5)
+    for seed in range(12):
+        written = at_a_chord(decoder, "C | N.C. | C | N.C. | C | N.C. | C", controls)
+        recalled = written._progression.recalled()
+        assert recalled is not None
+        assert recalled.shares.argmax() == NAMES - 1
+        written.rng = np.random.default_rng(seed)
+        root, kind, bass = written.draw_chord_name()
+        assert root in ROOTS
+        assert kind in TYPES
+        assert bass >= words.FIRST_BASS
+
+
+def test_what_fills_a_gap_does_not_go_on_with_what_follows_it(decoder: Decoder) -> None:
+    written = writer(decoder, line("G4:4 G4:4 G4:4 G4:4", key="C", under="C | F | G | C"))
+    written.begin_bar([words.GAP_TOKEN, words.FIRST_LEFT + 1, words.FILL_TOKEN])
+    written.open_bar()
+    written.push_chords([words.FIRST_PLACE])
+    recalled = written._progression.recalled()
+    assert recalled is not None
+    assert recalled.holds is None

@@ -11,6 +11,7 @@ from generators.model import Decoder
 from generators.music.harmony import Chord
 from generators.music.notes import ChordSpan, Phrase
 from generators.music.time import Ticks
+from generators.progression import Progression
 from generators.prompt import Controls, Kind, Prompt
 from generators.sampling import log_chances
 from generators.tokens import leadsheet as words
@@ -60,7 +61,7 @@ def _ranks(decoder: Decoder, tune: Tune) -> np.ndarray:
     piece = Changes.of(tune)
     sheet = sheet_of(written(lesson_of(tune), Way(False)))
     at, truth = _changes(sheet)
-    chances = _chances(decoder, sheet, at)
+    chances = _recalling(_chances(decoder, sheet, at), sheet, at, piece.bar)
     told = replace(piece, line=replace(piece.line, values=np.array(truth, np.int64)))
     return ranks(without_current(chances, told), told.line.values)
 
@@ -95,6 +96,18 @@ def _chances(decoder: Decoder, sheet: Sheet, places: Sequence[int]) -> Floats:
     by_kind = np.exp(log_chances(answers(decoder, made, kinds))[:, block])
     joint = by_root[:, :-1, None] * by_kind.reshape(len(places), 12, KINDS)
     return np.concatenate([joint.reshape(len(places), -1), by_root[:, -1:]], axis=1)
+
+
+def _recalling(chances: Floats, sheet: Sheet, places: Sequence[int], bar: int) -> Floats:
+    """Mix in what the piece itself has done with its chords, as where a chord is drawn."""
+    found, row = chances.copy(), dict(zip(places, range(len(places)), strict=True))
+    progression: Progression | None = None
+    for at, (event, habits) in enumerate(remembered(sheet.whole), HEAD):
+        if at in row and habits is not None:
+            progression = progression or Progression(habits, bar)
+            if (recalled := progression.recalled_at(event[0])) is not None:
+                found[row[at]] = recalled.mixed(found[row[at]])
+    return found
 
 
 def _kind_questions(sheet: Sheet, places: frozenset[int]) -> list[Question]:

@@ -11,14 +11,17 @@ from generators.model import Stream
 from generators.music.harmony import Chord
 from generators.music.notes import ChordSpan, Phrase
 from generators.music.time import Ticks
+from generators.progression import Progression
 from generators.sampling import log_chances
 from generators.tokens import leadsheet as words
+from generators.tokens.grid import UNIT
 from onnx_models.workshop.evaluation.baselines import Baselines
 from onnx_models.workshop.evaluation.harmony import (
     ROOTS,
     _chances,
     _changes,
     _ranks,
+    _recalling,
     accompanied,
     harmonized,
     held_on,
@@ -56,14 +59,17 @@ class Change:
     """The chances of all chords where a chord comes, which holds and which it is."""
 
     every: dict[tuple[int, ...], float]
+    """What the model alone gives them."""
+    mixed: dict[tuple[int, ...], float]
+    """Those with what the piece has done so far."""
     current: tuple[int, ...]
     true: tuple[int, ...]
 
     @property
     def rank(self) -> int:
         """How many other chords than the one that holds are likelier."""
-        true = self.every[self.true]
-        rest = (self.every[each] for each in self.every if each not in (self.current, self.true))
+        true = self.mixed[self.true]
+        rest = (self.mixed[each] for each in self.mixed if each not in (self.current, self.true))
         return sum(chance >= true for chance in rest)
 
 
@@ -75,7 +81,9 @@ def asked_for_every_chord(player: LeadSheet, phrase: Phrase) -> list[Change]:
         if len(event) > 1 and words.FIRST_ROOT <= event[1] < words.NO_CHORD_TOKEN:
             if event[1:3] != current:
                 stream = Stream(player.decoder, [word for each in events[:at] for word in each])
-                found.append(Change(every_chord(stream, event[0], habits), current, event[1:3]))
+                every = every_chord(stream, event[0], habits)
+                mixed = with_its_own(every, event[0], habits)
+                found.append(Change(every, mixed, current, event[1:3]))
             current = event[1:3]
             habits.learn(*event)
         elif event[0] == words.BAR_TOKEN and at > 2:
@@ -85,6 +93,18 @@ def asked_for_every_chord(player: LeadSheet, phrase: Phrase) -> list[Change]:
         elif event[0] in words.PLACE_TOKEN.values():
             memory.melody.learn(*event)
     return found
+
+
+def with_its_own(
+    every: dict[tuple[int, ...], float], place: int, habits: Habits
+) -> dict[tuple[int, ...], float]:
+    """Mix in what is recalled by a memory that has read all chords anew."""
+    recalled = Progression(habits, SHORT.meter.bar // UNIT).recalled_at(place)
+    if recalled is None:
+        return every
+    names = [*product(ROOTS[:-1].tolist(), KINDS.tolist()), (words.NO_CHORD_TOKEN,)]
+    chances = recalled.mixed(np.array([every[name] for name in names]))
+    return dict(zip(names, chances.tolist(), strict=True))
 
 
 def every_chord(stream: Stream, place: int, habits: Habits) -> dict[tuple[int, ...], float]:
@@ -116,6 +136,19 @@ def test_the_rank_of_a_chord_is_found_by_asking_for_every_chord(
     found = _ranks(player.decoder, tune(phrase)).tolist()
     assert found == [change.rank for change in changes]
     assert len(found) == len(Changes.of(tune(phrase)).line.values)
+
+
+def test_the_chord_that_a_progression_comes_back_to_is_likelier(player: LeadSheet) -> None:
+    """What is measured is what is drawn from: the model with what the piece itself has done."""
+    mine = sheet(LONGER)
+    places, truth = _changes(mine)
+    alone = _chances(player.decoder, mine, places)
+    found = _recalling(alone, mine, places, LONGER.meter.bar // UNIT)
+    assert found.sum(axis=1) == pytest.approx(alone.sum(axis=1))
+    assert np.array_equal(found[:2], alone[:2])
+    rows, again = np.arange(len(truth)), len(SHORT.chords) + 1
+    likelier = np.log(found[rows, truth] / alone[rows, truth])[again:]
+    assert likelier.max() > likelier.mean() > 0
 
 
 def test_the_chances_of_a_change_are_those_of_all_chords(player: LeadSheet) -> None:
