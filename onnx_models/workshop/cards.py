@@ -86,8 +86,10 @@ The index of training pieces that goes with the models (it names the nearest pie
 also guards the melody: where seven notes in a row are a tune that was learnt, and not what was
 played, the pitches that would go on with it are left out.
 
-The harmonizer draws several whole harmonizations and keeps the one that the others agree with most;
-the accompanist settles the chord of each beat from what was played before it.
+The harmonizer draws several whole harmonizations and keeps one under which the melody is likely and
+that the others agree with; the accompanist imagines six ways in which the next bar may go, and
+takes chords that suit what may be played in all of them. It settles the chord of each beat from
+what was played before it. At most twenty pieces of a split are accompanied, and as many harmonized.
 
 ## To make one again
 
