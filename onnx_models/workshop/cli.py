@@ -51,8 +51,11 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--shelf", type=Path, help="where the exported model goes")
     top.add_argument("--model", help="a model on the shelf, or its folder (the one that plays)")
     top.add_argument(
-        "--count", type=int, help="how many answers are measured (10000), or sets (240)"
+        "--count",
+        type=int,
+        help="how many answers are measured (10000), or sets (240), or pieces of a corpus (40)",
     )
+    top.add_argument("--sources", nargs="+", help="hearing: of which corpora (all it knows)")
     top.add_argument("--seed", type=int, default=1, help="what is drawn at random goes by it")
     top.add_argument("--json", action="store_true", help="print for a program")
     top.add_argument("--out", type=Path, default=Path("docs/listening"), help="listen: the folder")
@@ -83,7 +86,7 @@ def fetch(options: argparse.Namespace) -> None:
 
 
 def train(options: argparse.Namespace) -> None:
-    """Train until the recipe's time is over; go on where an earlier run stopped."""
+    """Train until the recipe's time, or its steps, are over; go on where an earlier run stopped."""
     from onnx_models.workshop.corpus import load
     from onnx_models.workshop.recipe import read_recipe
     from onnx_models.workshop.train import train as run
@@ -134,7 +137,8 @@ def hearing(options: argparse.Namespace) -> None:
 
     for path in fit.fit(options.corpora or Path()) if options.fit else ():
         print(f"{path} is written")
-    lines = scores.measure(options.corpora or Path())
+    count, sources = options.count or scores.SAMPLE, options.sources or scores.SOURCES
+    lines = scores.measure(options.corpora or Path(), count, options.seed, sources)
     if options.json:
         print(json.dumps(scores.as_json(lines)))
         return

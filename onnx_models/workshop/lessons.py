@@ -159,7 +159,8 @@ def drawn(lesson: Lesson, recipe: Recipe, rng: np.random.Generator) -> list[int]
     """Write a lesson in a way that is drawn."""
     count = len(lesson.bars)
     start = int(rng.integers(0, count - 6)) if rng.random() < 0.4 and count > 8 else 0
-    counted = rng.random(count) < rng.choice((0.0, 0.5, 1.0), p=(0.6, 0.2, 0.2))
+    share = recipe.counted_share
+    counted = rng.random(count) < rng.choice((0.0, 0.5, 1.0), p=(1 - share, share / 2, share / 2))
     way = Way(
         chords_first=bool(rng.random() < 0.5),
         manner=_some_of(lesson.manner, recipe, rng),
@@ -214,14 +215,16 @@ class Sheet:
         return [tuple(word for word in row if word) for row in self.events.tolist()]
 
 
-def sheet_of(tokens: Iterable[int], context: int | None = None) -> Sheet:
-    """Return words as numbers, of as many events as fit."""
+def sheet_of(tokens: Iterable[int], context: int | None = None, hinted: bool = True) -> Sheet:
+    """Return words as numbers, of as many events as fit; the memory may be asked or not."""
     events = list(islice(words.events(tokens), context))
     rows = np.zeros((len(events), words.ARITY), np.int64)
     told = np.zeros((len(events), words.ARITY, 2), np.int64)
-    for row, hint, event, hinted in zip(rows, told, events, hints(events), strict=True):
+    for row, event in zip(rows, events, strict=True):
         row[: len(event)] = event
-        hint[: len(event)] = hinted
+    if hinted:
+        for hint, expected in zip(told, hints(events), strict=True):
+            hint[: len(expected)] = expected
     return Sheet(rows, told)
 
 
@@ -263,10 +266,8 @@ class School:
         deck = self._decks[int(self._rng.choice(len(self._decks), p=self._shares))]
         played = self._rng.random() < self._recipe.played_share
         tokens = drawn(next(deck)[int(played)], self._recipe, self._rng)
-        sheet = sheet_of(tokens, self._recipe.context + 1)
-        if self._rng.random() < self._recipe.hintless_share:
-            sheet.hints[:] = 0
-        return sheet
+        hinted = self._rng.random() >= self._recipe.hintless_share
+        return sheet_of(tokens, self._recipe.context + 1, hinted)
 
     def batches(self) -> Iterator[list[Sheet]]:
         """Yield batches for ever, each of sheets of like length."""

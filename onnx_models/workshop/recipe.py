@@ -36,6 +36,8 @@ class Recipe:
     weight_decay: float = 0.05
     minutes: float = 60
     """How long to train."""
+    steps: int = 0
+    """How many steps to train instead, for comparisons that hold on any machine; 0 is not told."""
     grown_from: str = ""
     """The recipe whose network, before its rates fell, this one begins with: its layers are
     stacked until there are enough (W. Du et al., Stacking Your Transformers, 2024). A folder
@@ -54,6 +56,8 @@ class Recipe:
     """How often the chords are left out."""
     marked_share: float = 0.5
     """How often the ends of sections, and their names, are told."""
+    counted_share: float = 0.4
+    """How often bars tell how many notes begin in them: half the time all, else some."""
     told_share: float = 0.6
     """How often style, tempo and span are told, each by itself."""
     gap_share: float = 0.12

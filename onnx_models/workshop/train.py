@@ -1,4 +1,4 @@
-"""Trains a recipe for so many minutes; can be stopped at any time and taken up again."""
+"""Trains a recipe for so many minutes or steps; can be stopped at any time and taken up again."""
 
 import json
 import logging
@@ -92,14 +92,14 @@ class Run:
         self.step, self.seconds, self.words = kept["step"], kept["seconds"], kept["words"]
 
     def learn(self, school: School, valid: dict[str, list[Tune]]) -> None:
-        """Learn until the recipe's time is over."""
+        """Learn until the recipe's time, or its steps, are over."""
         saved, last = self.seconds, time.monotonic()
         losses: list[float] = []
         for batch in school.batches():
             losses.append(self._one(batch))
             now = time.monotonic()
             self.seconds, last = self.seconds + now - last, now
-            over = self.seconds >= self.recipe.minutes * 60
+            over = self._gone() >= 1
             falls = self._share() < 1 and self.step > self.recipe.warm_up
             if (falls or over) and not self.held.exists():
                 part = self.held.with_suffix(".part")
@@ -113,10 +113,14 @@ class Run:
 
     def _share(self) -> float:
         """Return the share of the full rate: warm up, hold, then fall to nothing by the end."""
-        recipe = self.recipe
-        warm = min(1.0, (self.step + 1) / recipe.warm_up)
-        left = 1 - self.seconds / (recipe.minutes * 60)
-        return warm * min(1.0, max(0.0, left) / recipe.cool_down)
+        warm = min(1.0, (self.step + 1) / self.recipe.warm_up)
+        return warm * min(1.0, max(0.0, 1 - self._gone()) / self.recipe.cool_down)
+
+    def _gone(self) -> float:
+        """Return which part of the recipe's steps, or of its time, is over."""
+        if self.recipe.steps:
+            return self.step / self.recipe.steps
+        return self.seconds / (self.recipe.minutes * 60)
 
     def _one(self, batch: list[Sheet]) -> float:
         self.model.train()

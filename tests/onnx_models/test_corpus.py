@@ -146,6 +146,20 @@ def test_chords_alone_are_a_lesson_whose_melody_nobody_knows() -> None:
     assert not any(words.FIRST_PITCH <= token <= words.REST_TOKEN for token in tokens)
 
 
+def test_the_memory_tells_nothing_where_no_lesson_has_hints() -> None:
+    for share, told in ((1.0, False), (0.0, True)):
+        school = School([tune()], replace(Recipe(), hintless_share=share), np.random.default_rng(1))
+        assert bool(school.lesson().hints.any()) == told
+
+
+def test_no_bar_tells_its_notes_where_none_is_counted() -> None:
+    for share, told in ((0.0, False), (1.0, True)):
+        school = School([tune()], replace(Recipe(), counted_share=share), np.random.default_rng(1))
+        rows = np.concatenate([school.lesson().events for _ in range(20)])
+        bars = rows[rows[:, 0] == words.BAR_TOKEN]
+        assert bool((bars[:, 3] != words.ANY_DENSITY).any()) == told
+
+
 def test_surprise_is_shared_out_between_notes_and_chords() -> None:
     sheet = sheet_of(written(lesson_of(tune()), FIRST))
     each = (sheet.events > 0).astype(float)

@@ -1,3 +1,4 @@
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -53,6 +54,13 @@ def test_training_is_taken_up_where_it_was_left(tmp_path: Path) -> None:
     steps = [int(line.split('"step": ')[1].split(",")[0]) for line in lines]
     assert steps == sorted(steps)
     assert steps[-1] > steps[0] > 0
+
+
+def test_training_ends_after_the_steps_that_are_told(tmp_path: Path) -> None:
+    told = replace(SMALL, steps=3, batch_events=512, warm_up=1, threads=1)
+    train([tune(), tune(split="valid")], told, tmp_path / "small")
+    curve = (tmp_path / "small" / "curve.jsonl").read_text(encoding="utf-8")
+    assert json.loads(curve)["step"] == 3
 
 
 def test_a_deeper_network_grows_from_a_shallow_one(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from generators.music.errors import BadValue
 from generators.music.harmony import Key
 from generators.music.notes import Phrase
 from generators.music.time import Ticks
@@ -36,6 +37,11 @@ def test_the_key_table_names_the_best_of_music21() -> None:
     found = list(scores.keys([SONG], "here"))
     assert found[0].ours == found[0].rival == 1.0
     assert all(line.against.startswith("music21") for line in found[:6])
+
+
+def test_a_source_that_nobody_can_hear_is_refused_by_name(tmp_path: Path) -> None:
+    with pytest.raises(BadValue, match="a street cannot be heard"):
+        list(scores.measure(tmp_path, sources=["a street"]))
 
 
 def test_a_promise_is_compared_with_what_was_kept() -> None:
