@@ -26,11 +26,10 @@ IMAGINED: Final = 6
 """In how many ways a bar is imagined."""
 HEED: Final = 0.06
 """A share of the time on chord tones that is more by this makes chords e times as likely."""
-
-BOLDNESS: Final = {"standard": 1.3, "pop": 0.95, "rock": 1.07}
+BOLDNESS: Final = {"pop": 0.95, "rock": 1.07}
 USUALLY: Final = 1.2
 """How much bolder than asked for chords are drawn, by style: to choose what suits makes them fewer
-than people's. So they are about as diverse (valid tunes; USUALLY is from dances)."""
+than people's. So they are about as diverse (valid tunes; USUALLY is from dances and standards)."""
 
 
 @dataclass(frozen=True, slots=True)
