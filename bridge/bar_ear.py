@@ -146,6 +146,11 @@ class BarEar:
         while self._keys and self._keys[0].at < tempo.beat - PAUSE:
             self._keys.popleft()
 
+    def wait(self, until: Seconds) -> None:
+        """Ask later, if it is time to before this."""
+        if self.due is not None:
+            self.due = max(self.due, until)
+
     def passed(self, at: Seconds) -> HeardBar | None:
         """Ask where the bars are, if it is time to."""
         if self.due is None or at < self.due:

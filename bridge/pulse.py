@@ -70,6 +70,10 @@ class Pulse:
         if self._bars.due is not None:
             yield self._bars.due
 
+    def wait(self, until: Seconds) -> None:
+        """Estimate nothing before a moment."""
+        self._bars.wait(until)
+
     def passed(self, at: Seconds) -> None:
         """Estimate where the bars of what is played are; take them if that is sure."""
         heard = self._bars.passed(at)

@@ -8,6 +8,7 @@ where no host gives them, `Pulse`; the settings, `Wishes`.
 
 import logging
 from collections import Counter
+from math import inf
 from typing import Any
 
 from bridge.addresses import Addresses
@@ -26,6 +27,8 @@ from generators.music.errors import PlayerError
 from generators.music.time import Seconds
 
 log = logging.getLogger(__name__)
+
+SPARE = 0.02  # seconds around a decision of the role's that are kept free for it
 
 
 class Session:
@@ -67,12 +70,20 @@ class Session:
                 self._duo.planned(event)
             case Passed(at):
                 if self._course.passed(at):
-                    self._pulse.passed(at)
-                    self._duo.passed(at)
+                    self._pass(at)
             case Stated():
                 self._course.stated(event)
             case Tuned(margin):
                 self.stage.margin = max(MARGIN, margin)
+
+    def _pass(self, at: Seconds) -> None:
+        """Let the role decide first: to hear where the bars are takes some milliseconds."""
+        decides = min(self._duo.due, default=inf) < at + SPARE
+        self._duo.passed(at)
+        if decides:
+            self._pulse.wait(Seconds(at + SPARE))
+        else:
+            self._pulse.passed(at)
 
     def _give_up(self, at: Seconds) -> None:
         """Return to a known state after a fault: silence, and nothing planned."""

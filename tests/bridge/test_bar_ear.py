@@ -2,12 +2,14 @@
 
 from dataclasses import replace
 from itertools import pairwise
+from math import inf
 from random import Random
 
 import pytest
 
 from bridge.bar_ear import AGREED, SURE, HeardBar
 from bridge.config import Settings
+from bridge.pulse import Pulse
 from bridge.record import Left
 from bridge.replay import replay
 from bridge.transport import Transport
@@ -183,6 +185,21 @@ def test_the_bars_move_under_an_accompaniment_that_goes_on() -> None:
     assert moved % (4 * QUARTER) == QUARTER
     assert {tick % (4 * QUARTER) for tick in begun if tick > 60 * QUARTER} == {QUARTER}
     assert playing.port.hanging() == {}
+
+
+def test_no_decision_waits_until_the_bars_were_heard(monkeypatch: pytest.MonkeyPatch) -> None:
+    playing, spare = jam(role="accompany"), list[float]()
+    listen = Pulse.passed
+
+    def listens(pulse: Pulse, at: Seconds) -> None:
+        spare.append(min(playing.session._duo.due, default=inf) - at)
+        listen(pulse, at)
+
+    monkeypatch.setattr(Pulse, "passed", listens)
+    press(playing, with_pick_up("4/4", 1))
+    playing.run(20.0)
+    assert playing.said("/antiphon/heard/downbeat")
+    assert min(spare) > 0
 
 
 def test_a_call_goes_on_over_the_new_bar_lines_and_is_answered() -> None:
