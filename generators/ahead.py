@@ -19,7 +19,7 @@ from generators.habits import OVER
 from generators.music.notes import ChordSpan, Note
 from generators.music.time import Ticks
 from generators.tokens import leadsheet as words
-from generators.tokens.grid import UNIT, ChordEvent
+from generators.tokens.grid import ChordEvent
 from generators.writing import Line, Writer
 
 IMAGINED: Final = 6
@@ -71,8 +71,8 @@ def _best(writer: Writer, asked: Asked, bar: int, line: Line) -> Way:
         ways.append(_way(writer, asked, bar, line))
         writer.back(mark)
     known = begun_in(asked, bar).chords or ()
-    chords = [[*known[-1:], *way.chords] for way in ways]
-    suits = suited([spans_of(each, asked, bar) for each in chords], [way.notes for way in ways])
+    chords = [[*writer.spans(bar, [*known[-1:], *way.chords])] for way in ways]
+    suits = suited(chords, [way.notes for way in ways])
     best = ways[drawn_by(suits, writer.rng)]
     writer.costs[before:] = best.costs
     if bar < asked.last:
@@ -98,18 +98,6 @@ def _way(writer: Writer, asked: Asked, bar: int, line: Line) -> Way:
         notes.append(sounding)
     bare = writer.last_bar[turned + 1 :]
     return Way(chords, writer.last_bar[opened:turned], bare, notes, line, costs)
-
-
-def spans_of(chords: Sequence[ChordEvent], asked: Asked, bar: int) -> list[ChordSpan]:
-    """Return the chords of a bar as spans of the answer, each up to the next or the bar line."""
-    begin = bar * asked.bar - asked.start
-    starts = [Ticks(begin + place * UNIT) for place, _ in chords]
-    ends = [*starts[1:], Ticks(begin + asked.bar)]
-    return [
-        ChordSpan(start, Ticks(end - start), chord)
-        for (_, chord), start, end in zip(chords, starts, ends, strict=False)
-        if end > start
-    ]
 
 
 def suited(ways: Sequence[Sequence[ChordSpan]], melodies: Sequence[Sequence[Note]]) -> list[float]:

@@ -144,6 +144,12 @@ class Asked:
         )
 
     @cached_property
+    def sung(self) -> Sequence[Bar]:
+        """For each bar of the answer, the melody that was heard in it, without chords."""
+        region = self.prompt.heard.between(Ticks(self.first * self.bar), self.end)
+        return bars_of(replace(region, chords=()), self.last - self.first + 1)
+
+    @cached_property
     def given_bars(self) -> Sequence[Bar]:
         """For each bar of the answer, the chords that are given; none where nothing is."""
         count = self.last - self.first + 1

@@ -18,10 +18,9 @@ from generators.habits import OVER, Memory
 from generators.model import Decoder
 from generators.music.harmony import NO_CHORD, Chord
 from generators.music.notes import ChordSpan
-from generators.music.time import Ticks
 from generators.origins import Origins
 from generators.tokens import leadsheet as words
-from generators.tokens.grid import UNIT, Bar, ChordEvent, bars_of
+from generators.tokens.grid import UNIT, Bar, ChordEvent
 from generators.writing import Writer, parts_of
 
 DRAWN, LONGEST = 6, 128
@@ -104,7 +103,7 @@ def _drawn(
     writer = written_on(decoder, asked, bars, rng, memory)
     writer.chord_taste = replace(writer.chord_taste, top_p=1.0)  # agreement is narrow enough
     found = list[tuple[ChordEvent, ...]]()
-    for number, bar in enumerate(_sung(asked), asked.first):
+    for number, bar in enumerate(asked.sung, asked.first):
         writer.open_bar(words.LAST if number == asked.last else words.PLAIN)
         writer.push_melody(words.melody_tokens(bar.melody, asked.frame))
         writer.memory.melody.learn(OVER)
@@ -113,18 +112,12 @@ def _drawn(
     return Harmony(tuple(found), tuple(writer.costs))
 
 
-def _sung(asked: Asked) -> list[Bar]:
-    """Return the melody that wants chords, bar by bar."""
-    region = asked.prompt.heard.between(Ticks(asked.first * asked.bar), asked.end)
-    return bars_of(replace(region, chords=()), asked.last - asked.first + 1)
-
-
 def likeliness(decoder: Decoder, asked: Asked, bars: Sequence[Bar], harmony: Harmony) -> float:
     """Return how likely the melody is under these chords: the sum of its words' logarithms."""
     sheet = sheet_of(bars, asked, chords_first=True)
     writer = Writer(decoder, asked.limits, sheet, np.random.Generator(np.random.PCG64(0)))
     total = 0.0
-    for number, (bar, chords) in enumerate(zip(_sung(asked), harmony.chords, strict=True)):
+    for number, (bar, chords) in enumerate(zip(asked.sung, harmony.chords, strict=True)):
         writer.open_bar(words.LAST if asked.first + number == asked.last else words.PLAIN)
         writer.push(*words.chords_tokens(chords, asked.frame), words.TURN_TOKEN)
         total += writer.weigh(words.melody_tokens(bar.melody, asked.frame))

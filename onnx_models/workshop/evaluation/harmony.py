@@ -11,7 +11,7 @@ from generators.model import Decoder
 from generators.music.harmony import Chord
 from generators.music.notes import ChordSpan, Phrase
 from generators.music.time import Ticks
-from generators.progression import Progression
+from generators.progression import KINDS, Progression, name_of
 from generators.prompt import Controls, Kind, Prompt
 from generators.sampling import log_chances
 from generators.tokens import leadsheet as words
@@ -27,12 +27,10 @@ from onnx_models.workshop.measure.changes import (
 )
 from onnx_models.workshop.measure.diversity import chord_diversity, windows
 from onnx_models.workshop.measure.harmony import gaps, note_in_chord
-from onnx_models.workshop.measure.lines import NO_CHORD_ID
 from onnx_models.workshop.measure.memory import Floats
 from onnx_models.workshop.measure.mismatched import mismatched
 from onnx_models.workshop.tune import Tune
 
-KINDS = len(words.KINDS)
 ROOTS = np.arange(words.FIRST_ROOT, words.NO_CHORD_TOKEN + 1)
 EXCERPTS = 100
 """At most so many excerpts of eight bars are compared for how diverse the chords are."""
@@ -71,17 +69,11 @@ def _changes(sheet: Sheet) -> tuple[list[int], list[int]]:
     places, names = list[int](), list[int]()
     for at, event in enumerate(sheet.events.tolist()):
         if words.FIRST_ROOT <= event[1] <= words.NO_CHORD_TOKEN:
-            name = _name(event)
+            name = name_of(event)
             if not names or names[-1] != name:
                 places.append(at)
                 names.append(name)
     return places, names
-
-
-def _name(event: Sequence[int]) -> int:
-    if event[1] == words.NO_CHORD_TOKEN:
-        return NO_CHORD_ID
-    return (event[1] - words.FIRST_ROOT) * KINDS + event[2] - words.FIRST_KIND
 
 
 def _chances(decoder: Decoder, sheet: Sheet, places: Sequence[int]) -> Floats:
