@@ -83,8 +83,8 @@ class Pulse:
         if self._duo.answers or not self._follows(at):
             return
         meter = heard.other_meter(self._course.transport)
-        if meter is not None:
-            self._wishes.set("meter", str(meter), at)
+        if meter is not None and not self._wishes.meter_told:
+            self._wishes.set("meter", str(meter), at, heard=True)
         line = heard.other_bar_line(self._course.transport)
         if line is not None:
             self._course.move(replace(self._course.transport, bar_line=line), at)
@@ -109,4 +109,4 @@ class Pulse:
 
     def _take_tempo(self, bpm: float, at: Seconds) -> None:
         if abs(bpm - self._stage.settings.tempo) >= 0.5:
-            self._wishes.set("tempo", round(bpm, 1), at)
+            self._wishes.set("tempo", round(bpm, 1), at, heard=True)

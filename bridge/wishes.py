@@ -22,9 +22,11 @@ class Wishes:
         self._stage = stage
         self._duo = duo
         self._course = course
+        self.meter_told = False
+        """Whether the player has named a meter, which is then kept whatever is heard."""
 
-    def set(self, setting: str, value: Value, at: Seconds) -> None:
-        """Change a setting, and let what depends on it follow.
+    def set(self, setting: str, value: Value, at: Seconds, *, heard: bool = False) -> None:
+        """Change a setting, and let what depends on it follow; `heard` if nobody asked for it.
 
         Raises:
             BadSetting: it is none, refuses the value, or cannot change while Antiphon runs.
@@ -36,6 +38,8 @@ class Wishes:
         self._stage.settings = self._stage.settings.changed(name, value)
         new = getattr(self._stage.settings, name)
         self._stage.tell("/antiphon/setting", name, int(new) if isinstance(new, bool) else new)
+        if name in ("meter", "follow_playing"):  # to follow anew is to leave the meter to the ear
+            self.meter_told = name == "meter" and not heard
         self._duo.changed(name, at)
         self._follow(name, at)
 

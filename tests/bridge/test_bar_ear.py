@@ -163,6 +163,18 @@ def test_a_waltz_sets_the_meter_and_its_bar_lines(beats: int) -> None:
     assert playing.session.figures["played_bar"]["meter"] == "3/4"
 
 
+@pytest.mark.parametrize("again", [False, True])
+def test_a_meter_that_was_set_by_hand_is_kept_until_the_ear_is_asked_anew(again: bool) -> None:
+    playing = jam()
+    playing.tell(0.5, "/antiphon/meter", 4, 4)
+    if again:
+        playing.tell(0.6, "/antiphon/set", "follow_playing", 1)
+    press(playing, with_pick_up("3/4", 0))
+    playing.run(45.0)
+    assert playing.said("/antiphon/heard/downbeat")[-1][1:3] == (3, 4)
+    assert playing.session.transport.meter == (Meter(3, 4) if again else Meter(4, 4))
+
+
 def test_nothing_moves_where_nobody_wished_it_and_it_is_told() -> None:
     playing = jam(follow_playing=False)
     press(playing, with_pick_up("4/4", 1))
