@@ -2,14 +2,17 @@
 
 Each bar, heard with its neighbours, gives every key a chance (`key`), and the whole speaks for its
 own; a change costs, a near key less than a far one (after F. Lerdahl, Tonal Pitch Space, 2001:
-steps on the circle of fifths, and between relative and parallel keys). The keys of the bars are the
-likeliest path (Viterbi's algorithm), and what is said of each is its chance given all bars (the
-forward-backward algorithm; L. Rabiner, 1989).
+steps on the circle of fifths, and between relative and parallel keys), and the more the longer the
+piece: that many more places there are at which a change could be imagined (G. Schwarz, Estimating
+the dimension of a model, 1978). The keys of the bars are the likeliest path (Viterbi's algorithm),
+and what is said of each is its chance given all bars (the forward-backward algorithm; L. Rabiner,
+1989).
 """
 
 from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
+from math import log
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,12 +24,18 @@ from generators.music.time import Ticks
 
 REACH = 1
 """Bars before and after that are heard with a bar."""
-BELIEF = 0.7
+BELIEF = 0.4
 """What a bar counts for: neighbours hear much of the same."""
-HOME, UNLIKELIEST = 0.15, -6.0
+HOME, UNLIKELIEST = 0.08, -6.0
 """What the key of the whole counts for in each bar, and how much it can speak against another."""
-CHANGE, FARTHER = 1.0, 0.5
-"""What a change costs, and each step that a key is farther away."""
+CHANGE, BY_BARS, FREE_BARS = 0.25, 3.0, 14
+"""What a change costs at least; by the logarithm of the bars, beyond those in which that is all.
+
+These were chosen on the valid songs of POP909 and the valid chorales, where 0.863 and 0.697 of the
+bars then were in the right key; in one key for all, 0.801 and 0.645.
+"""
+FARTHER = 0.25
+"""What each step costs that a key is farther away."""
 
 Floats = NDArray[np.float64]
 KEYS = tuple(Key(tonic, mode) for tonic in range(12) for mode in MODES)
@@ -55,9 +64,10 @@ def keys_of(phrase: Phrase) -> tuple[KeySpan, ...]:
         return ()
     heard = BELIEF * np.stack([_bar_chances(phrase, bar) for bar in range(phrase.bars)])
     heard += HOME * np.maximum(log_chances(counts(phrase)).ravel(), UNLIKELIEST)
-    chances = _chances(heard)
+    costs = _costs(phrase.bars)
+    chances = _chances(heard, costs)
     spans: list[KeySpan] = []
-    for state, group in groupby(enumerate(_path(heard)), key=lambda item: item[1]):
+    for state, group in groupby(enumerate(_path(heard, costs)), key=lambda item: item[1]):
         bars = [bar for bar, _ in group]
         sure = float(chances[bars, state].mean())
         start, length = bars[0] * phrase.meter.bar, len(bars) * phrase.meter.bar
@@ -77,24 +87,28 @@ def _bar_chances(phrase: Phrase, bar: int) -> Floats:
     return log_chances(counted).ravel()
 
 
+def _costs(bars: int) -> Floats:
+    """Return what it costs to go from each key to each in a piece of so many bars."""
+    change = max(CHANGE, BY_BARS * log(bars / FREE_BARS))
+    return np.where(np.eye(len(KEYS)) == 1, 0.0, change + FARTHER * _apart())
+
+
 @cache
-def _costs() -> Floats:
-    """Return what it costs to go from each key to each."""
-    return np.array([[_cost(one, other) for other in KEYS] for one in KEYS])
+def _apart() -> Floats:
+    """Return how many steps there are from each key to each."""
+    return np.array([[_steps(one, other) for other in KEYS] for one in KEYS], np.float64)
 
 
-def _cost(one: Key, other: Key) -> float:
-    if one == other:
-        return 0.0
-    apart = abs((other.fifths - one.fifths + 6) % 12 - 6) + (one.mode != other.mode)
-    parallel = one.tonic == other.tonic
-    return CHANGE + FARTHER * (1 if parallel else apart)
+def _steps(one: Key, other: Key) -> int:
+    if one.tonic == other.tonic:
+        return int(one.mode != other.mode)
+    return abs((other.fifths - one.fifths + 6) % 12 - 6) + (one.mode != other.mode)
 
 
-def _path(heard: Floats) -> list[int]:
+def _path(heard: Floats, costs: Floats) -> list[int]:
     scores, came = heard[0], list[NDArray[np.int64]]()
     for bar in heard[1:]:
-        ways = scores[:, None] - _costs()
+        ways = scores[:, None] - costs
         came.append(ways.argmax(axis=0))
         scores = ways.max(axis=0) + bar
     steps = [int(scores.argmax())]
@@ -103,9 +117,9 @@ def _path(heard: Floats) -> list[int]:
     return steps[::-1]
 
 
-def _chances(heard: Floats) -> Floats:
+def _chances(heard: Floats, costs: Floats) -> Floats:
     """Return the chance of each key in each bar, given all bars."""
-    moves = np.exp(-_costs())
+    moves = np.exp(-costs)
     moves /= moves.sum(axis=1, keepdims=True)
     ahead, behind = np.exp(heard), np.ones(heard.shape)
     for bar in range(1, len(heard)):
