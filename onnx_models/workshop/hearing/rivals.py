@@ -3,6 +3,7 @@
 import warnings
 from collections import Counter
 from collections.abc import Callable, Sequence
+from functools import cache
 from itertools import groupby
 
 from music21 import analysis, chord, note, stream
@@ -77,16 +78,17 @@ def template_chords(phrase: Phrase) -> list[ChordSpan]:
 
 def music21_chords(phrase: Phrase) -> list[ChordSpan]:
     """Return, for each beat, the root and quality that music21 gives to all its notes."""
+    return _by_beat(phrase, lambda beat: _music21_chord(tuple(sorted({p for p, _ in beat}))))
 
-    def best(beat: Sequence[tuple[int, int]]) -> Chord:
-        taken = chord.Chord(sorted({pitch for pitch, _ in beat}))
-        root = taken.root()
-        if root is None:
-            return NO_CHORD
-        kind = {"minor": "m", "diminished": "dim", "augmented": "aug"}.get(taken.quality, "")
-        return Chord(root.pitchClass, kind, taken.bass().pitchClass)
 
-    return _by_beat(phrase, best)
+@cache  # it takes tens of milliseconds, and beats come again
+def _music21_chord(pitches: tuple[int, ...]) -> Chord:
+    taken = chord.Chord(pitches)
+    root = taken.root()
+    if root is None:
+        return NO_CHORD
+    kind = {"minor": "m", "diminished": "dim", "augmented": "aug"}.get(taken.quality, "")
+    return Chord(root.pitchClass, kind, taken.bass().pitchClass)
 
 
 def struck_chords(phrase: Phrase) -> list[ChordSpan]:
