@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from generators.music.notes import Note
-from generators.origins import NOTES, Origins, halved, words_of
+from generators.origins import NOTES, Origins, Words, halved, words_of
 from generators.patterns import longer, mixed, mixed_one, steps
 
 LONGEST: Final = 7
@@ -60,13 +60,10 @@ class Guard:
         before, last = self._sung[-1]
         start = np.array([reduce(mixed_one, self._steps[2 - NOTES :])], np.uint64)
         intervals = np.array(pitches, np.int64) - last
-        found = np.zeros(len(pitches), np.bool_)
-        for more, less in TIMES:
-            length = (place - before) * more // less
-            ratio = np.array([longer(place - before, length)], np.uint64)
-            words = halved(mixed(start, mixed(ratio, intervals)))
-            found |= [self._goes_on(word) for word in words.tolist()]
-        return found
+        lengths = [(place - before) * more // less for more, less in TIMES]
+        ratios = np.array([longer(place - before, length) for length in lengths], np.uint64)
+        words = halved(mixed(start, mixed(ratios[:, None], intervals)))
+        return np.asarray(self._go_on(words.ravel()).reshape(words.shape).any(axis=0))
 
     def _ended(self, place: int) -> None:
         """Learn how long the last note was, and which tunes go along as far as it."""
@@ -86,15 +83,19 @@ class Guard:
             return
         if len(owners) and word in self._played:
             owners = NOBODY
-        both = np.intersect1d(self._owners, owners) if self._run else owners
+        both = np.intersect1d(self._owners, owners, assume_unique=True) if self._run else owners
         self._run = self._run + 1 if self._run and len(both) else NOTES
         self._owners = both if len(both) else owners
         if not len(self._owners):
             self._run = 0
 
-    def _goes_on(self, word: int) -> bool:
-        """Whether a pattern is of a tune that is gone along with, and is not the player's."""
-        owners = self._origins.owners_of(word)
-        if owners is None or not np.isin(owners, self._owners).any():
-            return False
-        return word not in self._played
+    def _go_on(self, words: Words) -> npt.NDArray[np.bool_]:
+        """Return which patterns are of a tune that is gone along with, and not the player's."""
+        found = np.zeros(len(words), np.bool_)
+        first, last = self._origins.ranges(words)
+        along = np.zeros(len(self._origins.pieces), np.bool_)
+        along[self._owners] = True
+        for at in (first < last).nonzero()[0].tolist():
+            owners = self._origins.owners[first[at] : last[at]]
+            found[at] = along[owners].any() and int(words[at]) not in self._played
+        return found

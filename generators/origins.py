@@ -11,6 +11,7 @@ import lzma
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -74,7 +75,7 @@ class Origins:
         """Return the pieces that a melody is most like, the nearest first; none if it is new."""
         asked = words_of(steps(notes))
         asked = asked[asked < self.limit]
-        first, last = (np.searchsorted(self.hashes, asked, side) for side in ("left", "right"))
+        first, last = self.ranges(asked)
         weights = np.log((len(self.pieces) + 1) / np.maximum(last - first, 1))
         found = np.zeros(len(self.pieces))
         for start, end, weight in zip(first, last, weights, strict=True):
@@ -87,10 +88,13 @@ class Origins:
         """Return which pieces have a pattern, by their numbers; None where it was left out."""
         if word >= self.limit:
             return None
-        first, last = (
-            self.hashes.searchsorted(np.uint32(word), side) for side in ("left", "right")
-        )
+        first, last = self.ranges(np.uint32(word))
         return self.owners[first:last]
+
+    def ranges(self, words: Words | np.uint32) -> tuple[Any, Any]:
+        """Return where the owners of patterns begin and end; nowhere, for one that nobody has."""
+        hashes = self.hashes
+        return hashes.searchsorted(words, "left"), hashes.searchsorted(words, "right")
 
     def save(self, path: Path) -> None:
         """Keep it in a file; the same tunes give the same bytes."""
