@@ -53,8 +53,10 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument(
         "--count",
         type=int,
-        help="how many answers are measured (10000), or sets (240), or pieces of a corpus (40)",
+        help="how many answers are measured (10000), sets (240), pieces of a corpus (40), or"
+        " tunes of a style (20)",
     )
+    top.add_argument("--styles", nargs="+", help="accompany: tunes of which styles (all there are)")
     top.add_argument("--sources", nargs="+", help="hearing: of which corpora (all it knows)")
     top.add_argument("--seed", type=int, default=1, help="what is drawn at random goes by it")
     top.add_argument("--json", action="store_true", help="print for a program")
@@ -92,7 +94,7 @@ def train(options: argparse.Namespace) -> None:
     from onnx_models.workshop.train import train as run
 
     recipe = read_recipe(options.recipe)
-    path = run(load(options.work / "tunes.gz"), recipe, options.work / recipe.name)
+    path = run(recipe.taught(load(options.work / "tunes.gz")), recipe, options.work / recipe.name)
     print(f"the checkpoint is {path}")
 
 
@@ -103,10 +105,10 @@ def export(options: argparse.Namespace) -> None:
     from onnx_models.workshop.export import read_checkpoint
     from onnx_models.workshop.recipe import read_recipe
 
-    name = read_recipe(options.recipe).name
-    trained = read_checkpoint(options.work / name / "checkpoint.pt")
-    called = options.name or name
-    tunes = load(options.work / "tunes.gz")
+    recipe = read_recipe(options.recipe)
+    trained = read_checkpoint(options.work / recipe.name / "checkpoint.pt")
+    called = options.name or recipe.name
+    tunes = recipe.taught(load(options.work / "tunes.gz"))
     card = run(trained, tunes, (options.shelf or SHELF) / called, options.bits, options.default)
     print(
         f"{card.name}: ONNX and torch differ by {card.proof.difference:g} in a logit at most, "
@@ -165,6 +167,22 @@ def controls(options: argparse.Namespace) -> None:
     tunes = options.work / "tunes.gz"
     found = measure(LeadSheet(_card(options)), options.count or 10_000, options.seed, tunes)
     print(json.dumps(found.as_json(), indent=2) if options.json else found)
+
+
+def accompany(options: argparse.Namespace) -> None:
+    """Accompany test tunes of some styles, none of which the model is told."""
+    from generators.leadsheet import LeadSheet
+    from onnx_models.workshop import corpus as reading
+    from onnx_models.workshop.evaluation.strange import MOST, by_style
+
+    tunes = reading.load(options.work / "tunes.gz")
+    styles = options.styles or sorted({tune.style for tune in tunes})
+    measured = by_style(LeadSheet(_card(options)), tunes, styles, options.count or MOST)
+    if options.json:
+        print(json.dumps(dict(measured), indent=2))
+        return
+    for style, found in measured:
+        print(f"{style}: {found}", flush=True)
 
 
 def _card(options: argparse.Namespace) -> "Card":
@@ -238,5 +256,6 @@ STEPS = {
     "hearing": hearing,
     "ranking": ranking,
     "controls": controls,
+    "accompany": accompany,
     "listen": listen,
 }

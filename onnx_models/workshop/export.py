@@ -27,7 +27,7 @@ from onnx_models.workshop.cards import write_card
 from onnx_models.workshop.lessons import Sheet, Way, learnt, lesson_of, sheet_of, written
 from onnx_models.workshop.network import Network, network, parameters
 from onnx_models.workshop.quantize import quantized
-from onnx_models.workshop.recipe import Recipe
+from onnx_models.workshop.recipe import Recipe, made
 from onnx_models.workshop.sources import LICENCES
 from onnx_models.workshop.tune import Tune
 
@@ -62,7 +62,7 @@ def read_checkpoint(path: Path) -> Trained:
     if not path.exists():
         raise BadModel(f"there is no checkpoint {path}", "run antiphon-workshop train first")
     kept = torch.load(path, weights_only=True)
-    recipe = Recipe(**{**kept["recipe"], "sources": tuple(kept["recipe"]["sources"])})
+    recipe = made(kept["recipe"])
     model = network(recipe)
     model.load_state_dict(kept["model"])
     return Trained(model.eval(), recipe, kept["step"], kept["words"])

@@ -1,11 +1,13 @@
 """What a training run depends on, read from a TOML file."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
+from typing import Any
 
 from generators.music.errors import BadValue
+from onnx_models.workshop.tune import Tune
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +16,8 @@ class Recipe:
 
     name: str = "leadsheet"
     sources: tuple[str, ...] = ("nottingham",)
+    left_out: tuple[str, ...] = ()
+    """Styles of which nothing is learnt, to see how a model does in what is strange to it."""
     width: int = 256
     layers: int = 6
     heads: int = 8
@@ -67,6 +71,10 @@ class Recipe:
     seed: int = 1
     threads: int = 2
 
+    def taught(self, tunes: Sequence[Tune]) -> list[Tune]:
+        """Return the tunes that may be learnt from, or measured on the way."""
+        return [tune for tune in tunes if tune.style not in self.left_out]
+
 
 def read_recipe(path: Path) -> Recipe:
     """Read a recipe.
@@ -82,5 +90,10 @@ def read_recipe(path: Path) -> Recipe:
     known = {each.name for each in fields(Recipe)}
     if unknown := set(table) - known:
         raise BadValue(f"no setting of a recipe is called {sorted(unknown)[0]!r}")
-    table["sources"] = tuple(table.get("sources", ("nottingham",)))
-    return Recipe(**table)
+    return made(table)
+
+
+def made(table: Mapping[str, Any]) -> Recipe:
+    """Return the recipe of a table, in which names are in a list where there are several."""
+    told: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in table.items()}
+    return Recipe(**told)

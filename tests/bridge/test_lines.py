@@ -5,7 +5,6 @@ from time import monotonic
 from typing import cast
 
 import pytest
-import rtmidi
 
 from bridge.errors import PortTrouble
 from bridge.lines import Lines, Listener, Standing, Wish
@@ -14,6 +13,7 @@ from bridge.wires.midi import SystemMidi
 from generators.music.time import Seconds
 from tests.jack_peer import JackPeer
 from tests.jack_server import JackServer, jack_server, until
+from tests.stand_in import StandIn, skip_without_stand_in
 
 
 class Owner:
@@ -43,14 +43,9 @@ def owner() -> Owner:
 
 @pytest.fixture
 def server() -> Iterator[JackServer]:
-    if rtmidi.API_UNIX_JACK not in rtmidi.get_compiled_api():
-        pytest.skip("this RtMidi has no JACK side to stand in for the system's MIDI")
+    skip_without_stand_in()
     with jack_server(256) as server:
         yield server
-
-
-def stand_in() -> SystemMidi:
-    return SystemMidi(rtmidi.API_UNIX_JACK, "ALSA")
 
 
 def on(pitch: int) -> bytes:
@@ -69,7 +64,7 @@ def test_a_device_that_is_plugged_in_again_gets_the_ends_that_it_missed(
     server: JackServer, owner: Owner
 ) -> None:
     wish = Wish(backend="system", midi_in="synth", midi_out="Synth")
-    with Lines(wish, owner.listener, stand_in) as lines:
+    with Lines(wish, owner.listener, StandIn) as lines:
         assert owner.says("no port to play to matches 'Synth'")
         with JackPeer(server, "Synth") as synth:
             until(lambda: owner.says("Synth:in: open"))
@@ -123,7 +118,7 @@ def test_a_name_that_two_ports_have_opens_neither(server: JackServer, owner: Own
         JackPeer(server, "synth-b"),
         pytest.raises(PortTrouble, match="matches more than one ALSA port"),
     ):
-        Lines(Wish(backend="system", midi_out="synth"), owner.listener, stand_in)
+        Lines(Wish(backend="system", midi_out="synth"), owner.listener, StandIn)
     until(lambda: not [name for name in server.ports() if name.startswith("Antiphon")])
 
 
@@ -140,7 +135,7 @@ def test_a_second_port_of_that_name_opens_neither_when_it_is_too_late_to_refuse(
 
 def test_a_virtual_pair_plays_a_note_to_itself(server: JackServer) -> None:
     assert server.period == 256
-    (report,) = system_loop(stand_in())
+    (report,) = system_loop(StandIn())
     assert report.works
     assert "came back after" in report.state
 
@@ -148,6 +143,6 @@ def test_a_virtual_pair_plays_a_note_to_itself(server: JackServer) -> None:
 def test_notes_of_an_earlier_life_are_ended_at_once(server: JackServer, owner: Owner) -> None:
     with JackPeer(server, "Synth") as synth:
         wish = Wish(backend="system", midi_out="Synth", owed={3: ((0, 60), (1, 64))})
-        with Lines(wish, owner.listener, stand_in):
+        with Lines(wish, owner.listener, StandIn):
             until(lambda: len(synth.messages()) == 2)
         assert synth.messages() == [off(60), bytes((0x81, 64, 0))]

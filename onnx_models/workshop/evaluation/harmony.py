@@ -1,6 +1,6 @@
 """How well chords are foretold at each change, and how well made ones suit a melody."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -155,13 +155,18 @@ def accompaniment(
     player: LeadSheet, tunes: Sequence[Tune], baselines: Baselines
 ) -> dict[str, object]:
     """Return the share of melody time on chord tones, and how diverse the chords are."""
-    human = [tune.phrase for tune in tunes]
-    places = windows(human, EXCERPTS, SEED)
-    lines: dict[str, list[Phrase]] = {
-        "model": [accompanied(player, tune) for tune in tunes],
-        "human": human,
-        **_by_baselines(tunes, baselines),
-    }
+    return suiting(
+        {
+            "model": [accompanied(player, tune) for tune in tunes],
+            "human": [tune.phrase for tune in tunes],
+            **_by_baselines(tunes, baselines),
+        }
+    )
+
+
+def suiting(lines: Mapping[str, Sequence[Phrase]]) -> dict[str, object]:
+    """Return both for several lines of the same melodies, one of them human."""
+    places = windows(lines["human"], EXCERPTS, SEED)
     shares, kinds = dict[str, float](), dict[str, float]()
     for name, phrases in lines.items():
         time = [note_in_chord(phrase) for phrase in phrases]

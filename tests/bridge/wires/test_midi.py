@@ -19,6 +19,7 @@ from bridge.wires.midi import SEQUENCER, SystemMidi, SystemWire, quiet
 from generators.music.time import Seconds
 from tests.jack_peer import JackPeer
 from tests.jack_server import JackServer, jack_server, until
+from tests.stand_in import StandIn, skip_without_stand_in
 
 
 class Notes:
@@ -37,15 +38,14 @@ class Notes:
 
 @pytest.fixture
 def server() -> Iterator[JackServer]:
-    if rtmidi.API_UNIX_JACK not in rtmidi.get_compiled_api():
-        pytest.skip("this RtMidi has no JACK side to stand in for the system's MIDI")
+    skip_without_stand_in()
     with jack_server(256) as server:
         yield server
 
 
 @pytest.fixture
 def midi(server: JackServer) -> Iterator[SystemMidi]:
-    midi = SystemMidi(rtmidi.API_UNIX_JACK, "ALSA")
+    midi = StandIn()
     yield midi
     midi.close()
 
