@@ -151,7 +151,10 @@ class Asked:
 
     @cached_property
     def given_bars(self) -> Sequence[Bar]:
-        """For each bar of the answer, the chords that are given; none where nothing is."""
+        """For each bar of the answer, the chords that are given; none where nothing is.
+
+        Where locked chords are over before the answer is, the bars after them are free.
+        """
         count = self.last - self.first + 1
         if not self.given:
             return [Bar()] * count
@@ -162,4 +165,6 @@ class Asked:
             ChordSpan(Ticks(max(0, s.onset - line)), Ticks(s.end - max(s.onset, line)), s.chord)
             for s in spans
         ]
-        return bars_of(Phrase.of((), shifted, self.prompt.heard.meter), count)
+        found = bars_of(Phrase.of((), shifted, self.prompt.heard.meter), count)
+        locked = -(-max(span.end for span in spans) // self.bar) - self.first
+        return [*found[:locked], *[Bar()] * (count - locked)] if self.controls.chords else found

@@ -197,6 +197,16 @@ def test_locked_chords_are_played_as_they_were_given(player: LeadSheet) -> None:
     assert answer.chords == locked
 
 
+@pytest.mark.parametrize("kind", [Kind.CONTINUE, Kind.HARMONIZE, Kind.INFILL])
+def test_after_locked_chords_are_over_there_are_chords_all_the_same(
+    player: LeadSheet, kind: Kind
+) -> None:
+    locked = chords("Am")
+    answer = player.suggest(asking(CALL, kind=kind, bars=4, controls=Controls(chords=locked)))
+    assert answer.chords[:1] == locked
+    assert sum(span.length for span in answer.chords) == 4 * CALL.meter.bar
+
+
 def test_locked_chords_are_cut_at_the_end_of_the_answer(player: LeadSheet) -> None:
     locked = chords("Am | F | Dm | E7")
     answer = player.suggest(asking(CALL, bars=1.5, controls=Controls(chords=locked)))
