@@ -188,10 +188,21 @@ def test_bar_lines_are_learnt_but_not_what_is_wished_of_the_bar() -> None:
 
 
 def test_every_recipe_can_be_read() -> None:
-    for path in RECIPES.glob("*.toml"):
+    for path in RECIPES.rglob("*.toml"):
         recipe = read_recipe(path)
         assert recipe.width % recipe.heads == 0
         assert set(recipe.sources) <= set(corpus.SOURCES)
+
+
+def test_styles_that_a_recipe_leaves_out_are_not_taught(tmp_path: Path) -> None:
+    path = tmp_path / "recipe.toml"
+    path.write_text('left_out = ["waltz", "hymn"]', encoding="utf-8")
+    styles = ["reel", "waltz", "", "hymn"]
+    taught = read_recipe(path).taught([replace(tune(), style=style) for style in styles])
+    assert [each.style for each in taught] == ["reel", ""]
+    path.write_text('left_out = ["walz"]', encoding="utf-8")
+    with pytest.raises(BadValue, match="no style is called 'walz'"):
+        read_recipe(path)
 
 
 def test_a_recipe_with_an_unknown_setting_is_told(tmp_path: Path) -> None:
