@@ -5,6 +5,10 @@ levels (bar, half bar, beat, half beat, the rest): onsets, the time to the next 
 notes, thick chords, accents, changes of harmony; and on how much one bar is like the next. These
 are the cues that F. Lerdahl and R. Jackendoff list (A Generative Theory of Tonal Music, 1983,
 chapter 4). The weights were fitted as a conditional logit, so that the scores are chances.
+
+There are two sets of weights, fitted on melodies (and on voices that move together) and on tunes
+with a left hand, whose bass and chords say much. Of notes that sound together both are asked, and
+the surer one is believed.
 """
 
 from collections.abc import Sequence
@@ -14,7 +18,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from generators.hearing.meter_weights import OWN, SHARED
+from generators.hearing.meter_weights import ALONE, HANDS
 from generators.music.notes import Note, Phrase
 from generators.music.time import QUARTER, Meter, Ticks
 
@@ -31,6 +35,8 @@ STRONG = 3
 """Levels at which the finer cues are looked at: bar, half bar, beat."""
 CUES = 54
 """How many numbers a way to bar the notes is judged by."""
+TOGETHER = 0.05
+"""The share of onsets with several notes from which there may be a left hand."""
 TINY = 1e-9
 
 Floats = NDArray[np.float64]
@@ -76,21 +82,29 @@ def barred(notes: Sequence[Note]) -> Phrase:
 
 def chances_of(notes: Sequence[Note]) -> list[Floats]:
     """Return, for each meter, the chance that a bar begins 0, 1, 2 ... steps after a first note."""
-    weights = _weights()
-    logits = [np.asarray(each @ weights[row]) for row, each in enumerate(cues(notes))]
+    roll = Roll.of(notes)
+    rows = cues(roll)
+    several = (roll.count > 1).sum() > TOGETHER * (roll.count > 0).sum()
+    found = [_chances(rows, weights) for weights in _weights()[: 2 if several else 1]]
+    return max(found, key=lambda chances: max(float(each.max()) for each in chances))
+
+
+def _chances(rows: Sequence[Floats], weights: Floats) -> list[Floats]:
+    logits = [np.asarray(each @ weights[row]) for row, each in enumerate(rows)]
     most = max(float(each.max()) for each in logits)
     total = sum(float(np.exp(each - most).sum()) for each in logits)
     return [np.asarray(np.exp(each - most) / total) for each in logits]
 
 
 @cache
-def _weights() -> Floats:
-    return np.asarray(np.array(SHARED) + np.array(OWN))
+def _weights() -> tuple[Floats, Floats]:
+    """Return the weights for melodies, and those for two hands: a row for each meter."""
+    alone, hands = (np.array(shared) + np.array(own) for shared, own in (ALONE, HANDS))
+    return alone, hands
 
 
-def cues(notes: Sequence[Note]) -> list[Floats]:
+def cues(roll: "Roll") -> list[Floats]:
     """Return, for each meter, a row of cues for each step on which its bars may begin."""
-    roll = Roll.of(notes)
     shares = [roll.struck, roll.lasting]
     means = [roll.tied, roll.low, roll.thick, roll.loud, roll.new, roll.leap]
     return [
@@ -110,6 +124,8 @@ def cues(notes: Sequence[Note]) -> list[Floats]:
 class Roll:
     """What happens on each step from the first onset on."""
 
+    count: Floats
+    """How many notes begin there."""
     struck: Floats
     lasting: Floats
     """Time to the next onset."""
@@ -132,11 +148,11 @@ class Roll:
         ends = np.array([round(note.end / STEP) - first for note in notes])
         ends = np.maximum(ends, starts + 1)
         size = int(ends.max()) + 1
-        struck, thick = np.zeros(size), np.zeros(size)
+        struck, count = np.zeros(size), np.zeros(size)
         low, top, loud = np.full(size, 128.0), np.full(size, -1.0), np.zeros(size)
         pitches = np.array([note.pitch for note in notes], dtype=float)
         struck[starts] = 1
-        np.add.at(thick, starts, 1)
+        np.add.at(count, starts, 1)
         np.minimum.at(low, starts, pitches)
         np.maximum.at(top, starts, pitches)
         np.maximum.at(loud, starts, [note.velocity for note in notes])
@@ -145,11 +161,12 @@ class Roll:
         gaps = np.minimum(np.diff(np.append(at, size - 1)), LONGEST) / 4
         leaps = np.append(0, np.minimum(np.abs(np.diff(top[at])), 12) / 12)
         return cls(
+            count=count,
             struck=struck,
             lasting=_placed(at, gaps, size),
             tied=np.asarray((struck == 0) & (sounding.sum(axis=1) > 0), dtype=float),
             low=_placed(at, (low[at].mean() - low[at]) / 12, size),
-            thick=_placed(at, thick[at] / thick[at].mean() - 1, size),
+            thick=_placed(at, count[at] / count[at].mean() - 1, size),
             loud=_placed(at, (loud[at] - loud[at].mean()) / 20, size),
             new=_novelty(sounding),
             leap=_placed(at, leaps - leaps.mean(), size),

@@ -6,7 +6,7 @@ from random import Random
 
 import numpy as np
 
-from generators.hearing.meter import CUES, HEARD, METERS, STEP, cues
+from generators.hearing.meter import CUES, HEARD, METERS, STEP, Roll, cues
 from generators.music.notes import Note
 from generators.music.time import Meter
 from onnx_models.workshop.hearing.fitting import Floats, choice, downhill, worths, written
@@ -64,7 +64,7 @@ def fit(learnt: list[Example]) -> Floats:
     """Return the weights: what all meters share in the first row, then what each has of its own."""
     heard = [
         np.stack(rows).astype(np.float32)
-        for rows in zip(*(cues(e.notes[:HEARD]) for e in learnt), strict=True)
+        for rows in zip(*(cues(Roll.of(e.notes[:HEARD])) for e in learnt), strict=True)
     ]
     sizes = [rows.shape[1] for rows in heard]
     starts = np.cumsum([0, *sizes])
@@ -87,27 +87,30 @@ def fit(learnt: list[Example]) -> Floats:
     return downhill(slope, ridge.size).reshape(ridge.shape)
 
 
-def module(table: Floats) -> str:
+def module(alone: Floats, hands: Floats) -> str:
     """Return the text of `generators/hearing/meter_weights.py`."""
-    shared = written(table[0], 0)
-    own = [line for row in table[1:] for line in written(row, 4)]
     return "\n".join(
         [
             '"""What a meter is heard by: weights on the cues of `meter.cues`, in its order.',
             "",
-            "Fitted by `antiphon-workshop hearing --fit` on training pieces of the Nottingham,",
-            "OpenEWLD, O'Neill, Ryan and Aird books, POP909 and Bach's chorales. What all meters",
-            "share comes first, then what each of `meter.METERS` has of its own.",
+            "Fitted by `antiphon-workshop hearing --fit` on training pieces: `ALONE` on the tunes",
+            "of the Nottingham, OpenEWLD, O'Neill, Ryan and Aird books, on POP909 and on a few of",
+            "Bach's chorales; `HANDS` on those of the tunes that have chords, played in patterns",
+            "of the left hand, on POP909 and on more chorales. What all meters share comes first,",
+            "then what each of `meter.METERS` has of its own.",
             '"""',
             "",
+            "Weights = tuple[tuple[float, ...], tuple[tuple[float, ...], ...]]",
+            "",
             "# fmt: off",
-            f"SHARED: tuple[float, ...] = {shared[0]}",
-            *shared[1:-1],
-            ")",
-            "OWN: tuple[tuple[float, ...], ...] = (",
-            *own,
-            ")",
+            *_table("ALONE", alone),
+            *_table("HANDS", hands),
             "# fmt: on",
             "",
         ]
     )
+
+
+def _table(name: str, table: Floats) -> list[str]:
+    own = [line for row in table[1:] for line in written(row, 8)]
+    return [f"{name}: Weights = (", *written(table[0], 4), "    (", *own, "    ),", ")"]

@@ -9,6 +9,8 @@ import mido
 from generators.music.harmony import Key
 from generators.music.notes import ChordSpan, Note, Phrase
 from generators.music.time import QUARTER, Ticks
+from generators.voicing.comping import voice
+from generators.voicing.voicing import Voicing
 from onnx_models.workshop import corpus, pop909
 from onnx_models.workshop.job import Job
 from onnx_models.workshop.tune import Refused, Tune
@@ -57,6 +59,13 @@ def of_tune(tune: Tune) -> Piece:
     keys = ((0, phrase.key),) if phrase.key else ()
     bare = Phrase(phrase.notes, (), phrase.meter)
     return Piece(tune.title, tune.source, tune.split, bare, keys, phrase.chords, phrase.notes)
+
+
+def two_handed(piece: Piece, pattern: str) -> Piece:
+    """Return a tune with its chords played under it in a pattern of the left hand."""
+    left = voice(piece.chords, Voicing(pattern=pattern), piece.phrase.meter)
+    notes = tuple(sorted((*piece.phrase.notes, *left)))
+    return replace(piece, phrase=replace(piece.phrase, notes=notes), accompanied=True)
 
 
 def songs(corpora: Path, splits: Iterable[str], source: str = "pop909") -> Iterator[Piece]:

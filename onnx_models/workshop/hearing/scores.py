@@ -17,10 +17,11 @@ from generators.music.errors import BadValue
 from generators.music.harmony import Key
 from generators.music.notes import ChordSpan, Phrase
 from generators.music.time import Meter, Ticks
+from generators.voicing.voicing import PATTERNS
 from onnx_models.workshop.hearing import chorales, marks, rivals
 from onnx_models.workshop.hearing.fit_key import plain
 from onnx_models.workshop.hearing.fit_meter import heard_as
-from onnx_models.workshop.hearing.pieces import BOOKS, Piece, first_bars, songs, tunes
+from onnx_models.workshop.hearing.pieces import BOOKS, Piece, first_bars, songs, tunes, two_handed
 from onnx_models.workshop.hearing.pieces import without_doubled as bare
 
 SONGS = "pop909"
@@ -59,6 +60,7 @@ def measure(
         if source in BOOKS:
             pieces = drawn(tunes(corpora, source, ["test"]), count, seed)
             yield from keys(pieces, source)
+            yield from meters(with_hands(pieces, seed), f"{source}, hands")
         elif source in SOURCES:
             told = songs(corpora, ["test"]) if source == SONGS else _chorales(corpora, count)
             pieces = drawn(told, count, seed)
@@ -79,6 +81,12 @@ def drawn(pieces: Iterable[Piece], count: int, seed: int) -> list[Piece]:
     """Return so many pieces, drawn by a seed."""
     every = list(pieces)
     return Random(seed).sample(every, min(count, len(every)))
+
+
+def with_hands(pieces: Sequence[Piece], seed: int) -> list[Piece]:
+    """Return those that have chords, each played with a left hand in a pattern that is drawn."""
+    rng = Random(seed)
+    return [two_handed(each, rng.choice(PATTERNS)) for each in pieces if each.chords]
 
 
 def keys(pieces: Sequence[Piece], source: str) -> Iterator[Line]:

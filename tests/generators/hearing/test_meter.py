@@ -5,9 +5,13 @@ import pytest
 from music21 import corpus, meter, stream
 
 from generators.hearing.meter import METERS, barred, barring_of, chances_of
-from generators.music.notes import Note, Phrase
+from generators.music.harmony import Chord
+from generators.music.notes import ChordSpan, Note, Phrase
 from generators.music.time import Meter, Ticks, ticks
+from generators.voicing.comping import voice
+from generators.voicing.voicing import PATTERNS, Voicing
 from tests.music import line
+from tests.tunes import phrases
 
 TUNES = {
     "3/4": "C4:2 E4 G4:2 E4 F4 E4 D4 C4:3 " * 2 + "D4:2 F4 A4:2 F4 E4 D4 B3 C4:3",
@@ -36,6 +40,28 @@ def test_an_accompaniment_tells_a_waltz() -> None:
     found = barring_of(left.plus(line("C5:3 B4:3 " * 4), Ticks(0)).notes)
     assert found is not None
     assert (found.meter, found.start) == (Meter(3, 4), 0)
+
+
+@pytest.mark.parametrize("pattern", PATTERNS)
+def test_a_left_hand_tells_the_bars_of_a_tune(pattern: str) -> None:
+    right = []
+    for tune in phrases(12, 16):
+        left = voice(under(tune), Voicing(pattern=pattern), tune.meter)
+        found = barring_of(sorted((*tune.notes, *left)))
+        assert found is not None
+        right.append(found.meter.bar == tune.meter.bar and found.start % tune.meter.bar == 0)
+    assert sum(right) >= 8
+
+
+def under(tune: Phrase) -> tuple[ChordSpan, ...]:
+    """Return for each bar the triad that has most of it, as a beginner would."""
+    bar, spans = tune.meter.bar, list[ChordSpan]()
+    for at in range(0, tune.end, bar):
+        inside = tune.between(Ticks(at), Ticks(at + bar)).notes
+        triads = (Chord(root, kind) for root in range(12) for kind in ("", "m"))
+        fits = {c: sum(n.length for n in inside if n.pitch % 12 in c.pitch_classes) for c in triads}
+        spans.append(ChordSpan(Ticks(at), bar, max(fits, key=lambda chord: fits[chord])))
+    return tuple(spans)
 
 
 def test_notes_that_are_barred_begin_in_the_bar_that_was_heard() -> None:

@@ -1,5 +1,6 @@
 from importlib.util import module_from_spec, spec_from_loader
 from random import Random
+from typing import cast
 
 import numpy as np
 import pytest
@@ -79,8 +80,12 @@ def test_tables_are_written_as_they_are_read() -> None:
     assert read(fit_key.module(keys))["MODE_BIAS"] == pytest.approx(tuple(keys[:, -1]))
     frames = drawn(len(KINDS), fit_chords.SIZE + 1)
     assert read(fit_chords.module(frames))["KIND_BIAS"] == pytest.approx(tuple(frames[:, -1]))
-    meters = drawn(9, meter.CUES)
-    assert np.array(read(fit_meter.module(meters))["OWN"]) == pytest.approx(meters[1:])
+    meters, hands = drawn(9, meter.CUES), drawn(9, meter.CUES)
+    weights = read(fit_meter.module(meters, hands))
+    for name, wanted in (("ALONE", meters), ("HANDS", hands)):
+        shared, own = cast(meter_weights.Weights, weights[name])
+        assert np.array(shared) == pytest.approx(wanted[0])
+        assert np.array(own) == pytest.approx(wanted[1:])
     melody = drawn(voices.CUES)
     assert read(fit_melody.module(melody))["WEIGHTS"] == pytest.approx(tuple(melody))
 
@@ -96,5 +101,7 @@ def read(text: str) -> dict[str, object]:
 def test_the_tables_that_are_shipped_have_the_sizes_that_are_asked_for() -> None:
     assert np.array([key_weights.WEIGHTS[m] for m in ("major", "minor")]).size == 2 * fit_key.SIZE
     assert np.array(chord_weights.WEIGHTS).size == len(KINDS) * fit_chords.SIZE
-    assert np.array(meter_weights.OWN).shape == (8, meter.CUES)
+    for shared, own in (meter_weights.ALONE, meter_weights.HANDS):
+        assert np.array(shared).shape == (meter.CUES,)
+        assert np.array(own).shape == (8, meter.CUES)
     assert len(melody_weights.WEIGHTS) == voices.CUES
