@@ -163,9 +163,9 @@ people's as 6.1, 6.9, 11.7 and 17.5 (`antiphon-workshop accompany --styles waltz
 standard`, 20 tunes each, but 5 waltzes).
 
 The other measures of the workshop: `antiphon-workshop hearing` (key, modulation, chords, melody
-and meter against music21 and simple rules), `voicing` (how far voices move, how many parallels),
-`controls` (whether any hard wish is ever broken), `ranking` (how the rules that rank answers were
-weighed).
+and meter against music21 and simple rules: [how well it hears](hearing.md)), `voicing` (how far
+voices move, how many parallels), `controls` (whether any hard wish is ever broken: none in 10,000
+answers to wishes that are drawn), `ranking` (how the rules that rank answers were weighed).
 """
 
 
