@@ -176,7 +176,7 @@ def accompany(options: argparse.Namespace) -> None:
     from onnx_models.workshop.evaluation.strange import MOST, by_style
 
     tunes = reading.load(options.work / "tunes.gz")
-    styles = options.styles or sorted({tune.style for tune in tunes})
+    styles = options.styles or sorted({tune.style for tune in tunes if tune.style})
     measured = by_style(LeadSheet(_card(options)), tunes, styles, options.count or MOST)
     if options.json:
         print(json.dumps(dict(measured), indent=2))

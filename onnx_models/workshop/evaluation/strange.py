@@ -4,6 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from generators.leadsheet import LeadSheet
+from generators.music.errors import BadValue
+from generators.tokens.leadsheet import STYLES
 from onnx_models.workshop.evaluation.harmony import SEED, accompanied, suiting
 from onnx_models.workshop.measure.lines import as_played
 from onnx_models.workshop.measure.mismatched import mismatched
@@ -20,8 +22,15 @@ def by_style(
 ) -> Iterator[tuple[str, dict[str, object]]]:
     """Yield for each style how melodies of the test split are accompanied, spread over them.
 
-    Which style it is, the model is not told: it has no word for one that it never learnt.
+    Which style it is, the model is not told: it has no word for one that it never learnt. A style
+    of which fewer than two tunes have chords is left out.
+
+    Raises:
+        BadValue: there is no such style.
+
     """
+    if unknown := set(styles) - set(STYLES):
+        raise BadValue(f"no style is called {min(unknown)!r}", f"there are {', '.join(STYLES)}")
     for style in styles:
         found = [
             tune

@@ -3,6 +3,7 @@ from dataclasses import replace
 import pytest
 
 from generators.leadsheet import LeadSheet
+from generators.music.errors import BadValue
 from onnx_models.workshop.evaluation.harmony import accompanied, suiting
 from onnx_models.workshop.evaluation.strange import by_style
 from tests.generators.shipped import shipped_card
@@ -50,3 +51,8 @@ def test_at_most_as_many_as_are_wished(player: LeadSheet) -> None:
 
 def test_a_style_with_too_few_tunes_is_left_out(player: LeadSheet) -> None:
     assert [*by_style(player, TUNES, ["hymn", "polka"])] == []
+
+
+def test_a_style_that_is_none_is_told_with_those_that_there_are(player: LeadSheet) -> None:
+    with pytest.raises(BadValue, match="no style is called 'polkka'; there are reel, jig"):
+        next(by_style(player, TUNES, ["waltz", "polkka"]))
