@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from generators.music.errors import BadValue
-from generators.tokens.leadsheet import STYLES
+from onnx_models.workshop.styles import known_styles
 from onnx_models.workshop.tune import Tune
 
 
@@ -91,8 +91,7 @@ def read_recipe(path: Path) -> Recipe:
     known = {each.name for each in fields(Recipe)}
     if unknown := set(table) - known:
         raise BadValue(f"no setting of a recipe is called {sorted(unknown)[0]!r}")
-    if strange := set(table.get("left_out", ())) - set(STYLES):
-        raise BadValue(f"no style is called {min(strange)!r}", f"there are {', '.join(STYLES)}")
+    known_styles(table.get("left_out", ()))
     return made(table)
 
 

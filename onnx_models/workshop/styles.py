@@ -1,8 +1,11 @@
-"""Which style a tune of a dance book is in."""
+"""Which style a tune of a dance book is in, and which styles there are."""
 
 import re
+from collections.abc import Iterable
 
+from generators.music.errors import BadValue
 from generators.music.time import Meter
+from generators.tokens.leadsheet import STYLES
 
 DANCES = {
     "slip jig": "slip jig", "slipjig": "slip jig", "hop jig": "slip jig", "double jig": "jig",
@@ -59,3 +62,16 @@ def fitting(style: str, meter: Meter) -> str:
     if str(meter) in METERS.get(style, (str(meter),)):
         return style or ("slip jig" if str(meter) == "9/8" else "folk")
     return "slip jig" if str(meter) == "9/8" else "folk"
+
+
+def known_styles(names: Iterable[str]) -> tuple[str, ...]:
+    """Return the names of styles as they are.
+
+    Raises:
+        BadValue: there is no such style.
+
+    """
+    found = tuple(names)
+    if unknown := set(found) - set(STYLES):
+        raise BadValue(f"no style is called {min(unknown)!r}", f"there are {', '.join(STYLES)}")
+    return found

@@ -6,15 +6,6 @@ from itertools import pairwise
 from generators.music.notes import Phrase
 from generators.tokens.grid import REST, UNIT, grid_bar, melody_events
 
-STYLES = (
-    "reel", "jig", "slip jig", "hornpipe", "waltz", "polka", "march", "strathspey", "air",
-    "folk", "hymn", "chorale", "song", "standard", "pop", "rock",
-)  # fmt: skip
-"""Reels to airs are dances and tunes by their own name; `folk` is any other traditional tune,
-`song` an art song, `standard` the American song book."""
-SECTIONS = ("intro", "verse", "chorus", "bridge", "solo", "outro", "part")
-"""`part` is a section of which no more is known, such as the second half of a fiddle tune."""
-
 
 class Refused(Exception):
     """A tune that cannot be learnt from; its text is the reason, and is counted."""
@@ -31,11 +22,11 @@ class Tune:
     closes: frozenset[int]
     """Bars, counted from 0, in which a section comes to its end."""
     style: str = ""
-    """What it is to a player, one of `STYLES`; empty where nobody says."""
+    """What it is to a player, one of `generators.tokens.leadsheet.STYLES`; empty where unsaid."""
     tempo: float | None = None
     """Quarters a minute, where the source gives it."""
     sections: tuple[tuple[int, str], ...] = ()
-    """The bars in which sections begin, and which they are (of `SECTIONS`)."""
+    """The bars in which sections begin, and which they are (of the `SECTIONS` there)."""
     played: Phrase | None = None
     """The phrase with its repeats written out, where it has any."""
     played_closes: frozenset[int] = frozenset()

@@ -6,8 +6,9 @@ import pytest
 from generators.music.errors import BadSong
 from generators.music.notes import ChordSpan
 from generators.music.time import Ticks
+from generators.tokens.leadsheet import STYLES
 from generators.voicing.styles import USUAL
-from onnx_models.workshop.tune import STYLES, Tune
+from onnx_models.workshop.tune import Tune
 from onnx_models.workshop.voicing_scores import BLOCKS, VOICINGS, as_json, as_text, measured
 from tests.music import line
 

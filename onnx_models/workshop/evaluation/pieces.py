@@ -27,9 +27,18 @@ class Pieces:
         """Return those that have chords: all, or as many as are wanted, spread over them."""
         return self._spread([tune for tune in self._sung(split) if tune.phrase.chords], most)
 
+    def of_style(self, style: str, most: int | None = None) -> list[Tune]:
+        """Return the test pieces of a style that have chords, of whichever source."""
+        return self._spread(
+            [tune for tune in self._tests if tune.style == style and tune.phrase.chords], most
+        )
+
     def _sung(self, split: str) -> list[Tune]:
-        found = (each for each in self.tunes if each.source == split and each.split == "test")
-        return [each for each in found if each.phrase.notes]
+        return [each for each in self._tests if each.source == split]
+
+    @cached_property
+    def _tests(self) -> list[Tune]:
+        return [each for each in self.tunes if each.split == "test" and each.phrase.notes]
 
     def _spread(self, found: Sequence[Tune], most: int | None) -> list[Tune]:
         limits = [limit for limit in (most, self.most) if limit is not None]

@@ -4,11 +4,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from generators.leadsheet import LeadSheet
-from generators.music.errors import BadValue
-from generators.tokens.leadsheet import STYLES
 from onnx_models.workshop.evaluation.harmony import SEED, accompanied, suiting
-from onnx_models.workshop.measure.lines import as_played
+from onnx_models.workshop.evaluation.pieces import Pieces
 from onnx_models.workshop.measure.mismatched import mismatched
+from onnx_models.workshop.styles import known_styles
 from onnx_models.workshop.tune import Tune
 
 MOST = 20
@@ -29,17 +28,9 @@ def by_style(
         BadValue: there is no such style.
 
     """
-    if unknown := set(styles) - set(STYLES):
-        raise BadValue(f"no style is called {min(unknown)!r}", f"there are {', '.join(STYLES)}")
-    for style in styles:
-        found = [
-            tune
-            for tune in tunes
-            if tune.style == style and tune.split == "test" and tune.phrase.notes
-            and tune.phrase.chords
-        ]  # fmt: skip
-        count = min(most, len(found))
-        some = [as_played(found[at * len(found) // count]) for at in range(count)]
+    pieces = Pieces(tunes)
+    for style in known_styles(styles):
+        some = pieces.of_style(style, most)
         if len(some) < FEWEST:
             continue
         lines = {
@@ -47,4 +38,4 @@ def by_style(
             "human": [tune.phrase for tune in some],
             "mismatched": [tune.phrase for tune in mismatched(some, SEED)],
         }
-        yield style, {"pieces": count, **suiting(lines)}
+        yield style, {"pieces": len(some), **suiting(lines)}

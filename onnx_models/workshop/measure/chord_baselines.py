@@ -12,6 +12,7 @@ from generators.music.notes import ChordSpan
 from generators.music.time import Ticks
 from generators.patterns import Hashes, mixed
 from generators.tokens.grid import UNIT
+from generators.tokens.leadsheet import STYLES
 from onnx_models.workshop.measure.changes import (
     Changes,
     spans,
@@ -21,7 +22,7 @@ from onnx_models.workshop.measure.changes import (
 from onnx_models.workshop.measure.lines import CHORDS, LONGEST, Line
 from onnx_models.workshop.measure.listener import Base, Habits, Listener, Stream
 from onnx_models.workshop.measure.memory import Escape, Floats, LongMemory, Symbols, runs
-from onnx_models.workshop.tune import STYLES, Tune
+from onnx_models.workshop.tune import Tune
 
 PERIOD = 4
 """In how many bars a template begins anew."""
