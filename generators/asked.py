@@ -166,5 +166,7 @@ class Asked:
             for s in spans
         ]
         found = bars_of(Phrase.of((), shifted, self.prompt.heard.meter), count)
+        if not self.controls.chords:
+            return found
         locked = -(-max(span.end for span in spans) // self.bar) - self.first
-        return [*found[:locked], *[Bar()] * (count - locked)] if self.controls.chords else found
+        return [*found[:locked], *[Bar()] * (count - locked)]

@@ -84,7 +84,7 @@ def chances_of(notes: Sequence[Note]) -> list[Floats]:
     """Return, for each meter, the chance that a bar begins 0, 1, 2 ... steps after a first note."""
     roll = Roll.of(notes)
     rows = cues(roll)
-    several = (roll.count > 1).sum() > TOGETHER * (roll.count > 0).sum()
+    several = (roll.count > 1).sum() > TOGETHER * roll.struck.sum()
     found = [_chances(rows, weights) for weights in _weights()[: 2 if several else 1]]
     return max(found, key=lambda chances: max(float(each.max()) for each in chances))
 
@@ -148,11 +148,11 @@ class Roll:
         ends = np.array([round(note.end / STEP) - first for note in notes])
         ends = np.maximum(ends, starts + 1)
         size = int(ends.max()) + 1
-        struck, count = np.zeros(size), np.zeros(size)
+        count = np.zeros(size)
         low, top, loud = np.full(size, 128.0), np.full(size, -1.0), np.zeros(size)
         pitches = np.array([note.pitch for note in notes], dtype=float)
-        struck[starts] = 1
         np.add.at(count, starts, 1)
+        struck = np.minimum(count, 1)
         np.minimum.at(low, starts, pitches)
         np.maximum.at(top, starts, pitches)
         np.maximum.at(loud, starts, [note.velocity for note in notes])
