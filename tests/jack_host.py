@@ -7,6 +7,7 @@ on standard error. The record is {"rate", "period", "xruns", "events": [[frame, 
 Messages are placed and stamped at their exact frames, so that what is measured is the other side.
 """
 
+import errno
 import json
 import sys
 import time
@@ -56,11 +57,19 @@ class Host:
         while time.monotonic() < deadline:
             ports = {port.name for port in self.client.get_ports(f"^{other}:", is_midi=True)}
             if {f"{other}:in", f"{other}:out"} <= ports:
-                self.client.connect(self.out, f"{other}:in")
-                self.client.connect(f"{other}:out", self.inn)
+                self.connect(self.out, f"{other}:in")
+                self.connect(f"{other}:out", self.inn)
                 return
             time.sleep(0.05)
         sys.exit(f"{other} has no ports")
+
+    def connect(self, source: jack.Port | str, target: jack.Port | str) -> None:
+        """Connect two ports, unless the other side has just done so: it may know us from before."""
+        try:
+            self.client.connect(source, target)
+        except jack.JackErrorCode as error:
+            if error.code != errno.EEXIST:
+                raise
 
     def play(self) -> dict[str, Any]:
         """Play the plan to its end."""

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import pytest
 
@@ -105,10 +105,14 @@ class Host:
         line = self._process.stderr.readline()
         assert "rolling" in line, line + self._process.stderr.read()
 
-    def end(self) -> None:
-        """End it; what it recorded is of no interest."""
-        self._process.kill()
-        self._process.communicate()
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End it, if it still plays: what it recorded is of no interest."""
+        with self._process:
+            if self._process.poll() is None:
+                self._process.kill()
 
     def record(self) -> dict[str, Any]:
         out, err = self._process.communicate()
@@ -130,9 +134,9 @@ def jam(server: JackServer, *flags: str) -> Iterator[Running]:
 def played(server: JackServer, count: int, tempo: float = TEMPO) -> tuple[Heard, dict[str, Any]]:
     """Let a host play so many phrases; return what it heard, and the daemon's own account."""
     with jam(server) as daemon:
-        host = Host(server, plan(phrases(count, BARS), server.rate, tempo))
-        host.wait_until_rolling()
-        record = host.record()
+        with Host(server, plan(phrases(count, BARS), server.rate, tempo)) as host:
+            host.wait_until_rolling()
+            record = host.record()
         return judged(record, count, tempo), daemon.status()
 
 
@@ -158,8 +162,11 @@ def answers(daemon: Running) -> bool:
 def test_no_note_hangs_when_the_daemon_is_stopped_in_the_middle(by: str) -> None:
     if sys.platform == "win32":
         pytest.skip("Windows has no such signals")
-    with jack_server(256) as server, jam(server) as daemon:
-        host = Host(server, plan(phrases(3, BARS), server.rate, TEMPO))
+    with (
+        jack_server(256) as server,
+        jam(server) as daemon,
+        Host(server, plan(phrases(3, BARS), server.rate, TEMPO)) as host,
+    ):
         host.wait_until_rolling()
         until(lambda: answers(daemon), 30, "for an answer")
         assert daemon.stop(getattr(signal, by)) == 0
@@ -170,19 +177,17 @@ def test_no_note_hangs_when_the_daemon_is_stopped_in_the_middle(by: str) -> None
 
 def test_when_jack_dies_the_notes_are_ended_on_the_next_server() -> None:
     with jack_server(256) as server, jam(server) as daemon:
-        host = Host(server, plan(phrases(3, BARS), server.rate, TEMPO))
-        host.wait_until_rolling()
-        until(lambda: answers(daemon), 30, "for an answer")
-        server.kill()
-        host.end()
+        with Host(server, plan(phrases(3, BARS), server.rate, TEMPO)) as host:
+            host.wait_until_rolling()
+            until(lambda: answers(daemon), 30, "for an answer")
+            server.kill()
         until(lambda: not daemon.status()["ports"][0]["works"], 20, "for the loss to be seen")
         until(lambda: not daemon.status()["sounding"], 20, "for silence")
         server.start()
         until(lambda: {"Antiphon:in", "Antiphon:out"} <= server.ports(), 30, "for the ports")
-        score = plan(phrases(2, BARS), server.rate, TEMPO)
-        again = Host(server, score)
-        again.wait_until_rolling()
-        heard = judged(again.record(), 2, TEMPO)
+        with Host(server, plan(phrases(2, BARS), server.rate, TEMPO)) as again:
+            again.wait_until_rolling()
+            heard = judged(again.record(), 2, TEMPO)
     assert heard.unanswered == []
     hung = [name for name, count in heard.hanging.items() if count > 0]  # ends may be owed
     assert heard.xruns or not hung, heard  # at an xrun JACK itself may lose a message
