@@ -5,7 +5,7 @@ import subprocess
 import tempfile
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -16,12 +16,15 @@ LINES = (
     ("lint", ("ruff", "check", ".")),
     ("types", ("mypy",)),
 )
-ROUNDS = (
-    # A module's tests stay on one worker, so that they share their browser and their files.
-    ("-q", "-rfEX", "-m", "not real_time", "-n", "2", "--dist", "loadscope"),
-    # What is measured against a clock has the machine to itself.
-    ("-q", "-rfEX", "-m", "real_time"),
-)
+# A module's tests stay on one worker, so that they share their browser and their files.
+TOGETHER = ("-q", "-rfEX", "-m", "not real_time", "-n", "2", "--dist", "loadscope")
+# What is measured against a clock has the machine to itself.
+ALONE = ("-q", "-rfEX", "-m", "real_time")
+ROUNDS = (TOGETHER, ALONE)
+AGAIN = (*ALONE, "--last-failed", "--last-failed-no-failures", "none")
+FEW = 3
+"""A shared machine may stop for a while, and real time goes on: up to so many tests against a clock
+are run once more where they failed, and are named in the end. More than that is no accident."""
 NOTHING_CHOSEN = 5  # pytest's exit code where no test fits
 
 
@@ -30,8 +33,16 @@ class Outcome:
     """How the tests went: how many passed and failed, and why each skipped one was skipped."""
 
     passed: int = 0
-    failed: int = 0
     skips: Mapping[str, str] = field(default_factory=dict)
+    failures: tuple[str, ...] = ()
+    """The names of those that failed."""
+    unsteady: tuple[str, ...] = ()
+    """The names of those that passed when they were run again."""
+
+    @property
+    def failed(self) -> int:
+        """How many failed."""
+        return len(self.failures)
 
     @property
     def is_empty(self) -> bool:
@@ -41,7 +52,17 @@ class Outcome:
     def plus(self, other: "Outcome") -> "Outcome":
         """Return the outcome of both rounds; a module that both skipped counts once."""
         skips = {**self.skips, **other.skips}
-        return Outcome(self.passed + other.passed, self.failed + other.failed, skips)
+        failures = self.failures + other.failures
+        unsteady = self.unsteady + other.unsteady
+        return Outcome(self.passed + other.passed, skips, failures, unsteady)
+
+    def after(self, again: "Outcome") -> "Outcome":
+        """Return the outcome when those that failed have been run again, which may break off."""
+        bad = self.failures if again.is_empty else (*again.failures, *again.skips)
+        failures = tuple(name for name in self.failures if name in bad)
+        unsteady = tuple(name for name in self.failures if name not in bad)
+        passed = self.passed + len(unsteady)
+        return replace(self, passed=passed, failures=failures, unsteady=unsteady)
 
     def __str__(self) -> str:
         """Give the line that ends a run."""
@@ -54,6 +75,10 @@ def check(root: Path, words: Sequence[str]) -> int:
     outcome = Outcome()
     for chosen in [words] if words else ROUNDS:
         code, part = _tested(root, chosen)
+        if chosen is ALONE and 0 < part.failed <= FEW:
+            code, again = _tested(root, AGAIN)
+            part = part.after(again)
+            code = code or part.failed
         outcome = outcome.plus(part)
         codes["tests"] = codes.get("tests", 0) or (code if code != NOTHING_CHOSEN else 0)
     if outcome.is_empty:
@@ -75,8 +100,10 @@ def read(report: Path) -> Outcome:
     cases = list(ElementTree.parse(report).getroot().iter("testcase"))  # noqa: S314 -- our own file
     skips = {_name(case): _reason(note) for case in cases for note in case.iter("skipped")}
     bad = ("failure", "error")
-    failed = sum(any(case.find(kind) is not None for kind in bad) for case in cases)
-    return Outcome(len(cases) - failed - len(skips), failed, skips)
+    failed = (_name(case) for case in cases if any(case.find(kind) is not None for kind in bad))
+    failures = tuple(dict.fromkeys(failed))
+    passed = {_name(case) for case in cases} - {*failures, *skips}
+    return Outcome(len(passed), skips, failures)
 
 
 def _name(case: ElementTree.Element) -> str:
@@ -94,7 +121,8 @@ def summary(codes: dict[str, int], outcome: Outcome) -> list[str]:
     reasons = Counter(outcome.skips.values()).most_common()
     skips = [f"- {count} skipped: {reason}" for reason, count in reasons]
     lines = ", ".join(f"{name} {'FAILED' if code else 'well'}" for name, code in codes.items())
-    return ["", *(skips or ["Nothing was skipped."]), lines, str(outcome)]
+    again = [f"- failed once, passed when run again: {name}" for name in outcome.unsteady]
+    return ["", *(skips or ["Nothing was skipped."]), *again, lines, str(outcome)]
 
 
 def _run(root: Path, line: Sequence[str]) -> int:

@@ -67,7 +67,8 @@ def test_no_test_at_all_is_not_well(root: Path, capfd: pytest.CaptureFixture[str
 
 def test_two_rounds_are_counted_together() -> None:
     """A module that is skipped as a whole is skipped in both rounds, and counts once."""
-    both = Outcome(3, 1, {"a": "no synth"}).plus(Outcome(4, 0, {"a": "no synth", "b": "no JACK"}))
+    one = Outcome(3, {"a": "no synth"}, ("test_it",))
+    both = one.plus(Outcome(4, {"a": "no synth", "b": "no JACK"}))
     assert str(both) == "7 passed, 1 failed, 2 skipped"
 
 
@@ -85,6 +86,70 @@ def test_a_failing_test_fails_the_run(root: Path, capfd: pytest.CaptureFixture[s
     last = capfd.readouterr().out.rstrip().splitlines()[-2:]
     assert last == ["tests FAILED", "0 passed, 1 failed, 0 skipped"]
     assert code == 1
+
+
+TIMED = """
+import pytest
+from pathlib import Path
+
+pytestmark = pytest.mark.real_time
+
+@pytest.mark.parametrize("number", range({failing}))
+def test_late(number):
+    runs = Path(__file__).with_name(f"run{{number}}")
+    again = runs.exists()
+    runs.touch()
+    assert again and {well}
+
+def test_in_time(): pass
+"""
+
+
+def timed(root: Path, failing: int, well: bool) -> int:
+    """Run the whole of a project with so many tests that fail at first; `well` the second time."""
+    marks = "[tool.pytest.ini_options]\nmarkers = ['real_time: against a clock']\n"
+    (root / "pyproject.toml").write_text(marks, encoding="utf-8")
+    text = TIMED.format(failing=failing, well=well)
+    (root / "test_timed.py").write_text(text, encoding="utf-8")
+    return checks.check(root, ())
+
+
+@pytest.fixture
+def only_tests(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave format, lint and types out of a run."""
+    monkeypatch.setattr(checks, "LINES", ())
+
+
+@pytest.mark.usefixtures("only_tests")
+def test_few_that_were_late_are_run_again_and_named(
+    root: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert timed(root, failing=2, well=True) == 0
+    last = capfd.readouterr().out.rstrip().splitlines()[-4:]
+    assert last == [
+        "- failed once, passed when run again: test_timed::test_late[0]",
+        "- failed once, passed when run again: test_timed::test_late[1]",
+        "tests well",
+        "4 passed, 0 failed, 2 skipped",
+    ]
+
+
+@pytest.mark.usefixtures("only_tests")
+def test_what_fails_twice_fails_the_run(root: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert timed(root, failing=1, well=False) == 1
+    last = capfd.readouterr().out.rstrip().splitlines()[-2:]
+    assert last == ["tests FAILED", "2 passed, 1 failed, 2 skipped"]
+
+
+@pytest.mark.usefixtures("only_tests")
+def test_many_that_fail_are_no_accident(root: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    many = checks.FEW + 1
+    assert timed(root, failing=many, well=True) == 1
+    assert f"2 passed, {many} failed, 2 skipped" in capfd.readouterr().out
+
+
+def test_a_second_run_that_breaks_off_saves_nobody() -> None:
+    assert Outcome(failures=("test_late",)).after(Outcome()).failures == ("test_late",)
 
 
 def test_the_line_that_failed_is_named() -> None:
