@@ -1,11 +1,9 @@
 """The settings: one frozen value; flags, the file, the page and the docs are made from it."""
 
 import difflib
-import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
-from functools import cache
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +11,7 @@ from platformdirs import user_config_path
 
 from bridge.errors import BadSetting
 from bridge.latency import latencies
+from bridge.values import SOURCES, channels, check, named_sources, read, setting
 from generators.music.errors import BadValue
 from generators.music.harmony import Key
 from generators.music.progression import progression
@@ -23,22 +22,7 @@ from generators.voicing.voicing import KINDS, MOST_VOICES, PATTERNS, SPREADS
 ROLES = ("answer", "accompany", "improvise", "suggest", "off")
 CALLS = ("phrase", "1", "2", "4", "8")
 BACKENDS = ("auto", "jack", "system", "none")
-SOURCES = ("midi", "jack", "link", "daw")
-"""Who else may say where the song is: MIDI clock, JACK's transport and Ableton Link."""
 CLOCKS = ("auto", "internal", "osc", *SOURCES)
-
-
-def setting(
-    default: Any,
-    meaning: str,
-    *,
-    live: bool = False,
-    choices: tuple[str, ...] = (),
-    span: tuple[float, float] | None = None,
-) -> Any:
-    """Describe a setting: its default, what it means, and which values it takes."""
-    notes = {"help": meaning, "live": live, "choices": choices, "span": span}
-    return field(default=default, metadata=notes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +185,7 @@ class Settings:
     def __post_init__(self) -> None:
         """Refuse values that a setting does not take."""
         for each in fields(self):
-            _check(each.name, getattr(self, each.name), each.metadata)
+            check(each.name, getattr(self, each.name), each.metadata)
         _check_words(self)
         _check_range(self)
 
@@ -275,73 +259,7 @@ def read_as(name: str, value: object) -> object:
         BadSetting: it cannot be read so.
 
     """
-    kind: type = type(FIELDS[known(name)].default)
-    try:
-        if kind is bool:
-            return _truth(value)
-        if kind is int and isinstance(value, int | float) and value != int(value):
-            raise ValueError
-        if kind is str and isinstance(value, float) and value == int(value):
-            return str(int(value))  # Pure Data sends every number as a float
-        return kind(value)
-    except (ValueError, TypeError, OverflowError):
-        wanted = {int: "a whole number", float: "a number", bool: "true or false"}.get(kind, "text")
-        raise BadSetting(f"{name} cannot be {value!r}", f"give {wanted}") from None
-
-
-def _truth(value: object) -> bool:
-    word = str(value).lower()
-    if word not in {"true", "1", "1.0", "yes", "on", "false", "0", "0.0", "no", "off"}:
-        raise ValueError(word)
-    return word in {"true", "1", "1.0", "yes", "on"}
-
-
-@cache
-def channels(text: str) -> frozenset[int]:
-    """Return the channels that a text such as 1,3-5 names, counted from 0; "all" names all.
-
-    Raises:
-        BadSetting: it is no such text.
-
-    """
-    if text.strip().lower() == "all":
-        return frozenset(range(16))
-    parts = [part.strip() for part in text.split(",")]
-    named = [re.fullmatch(r"(\d{1,2})(?:\s*-\s*(\d{1,2}))?", part) for part in parts]
-    spans = [(int(part[1]), int(part[2] or part[1])) for part in named if part]
-    if None in named or not all(1 <= low <= high <= 16 for low, high in spans):
-        raise BadSetting(
-            f"listen_channels cannot be {text!r}", "write channels from 1 to 16 as 1,3-5, or all"
-        )
-    return frozenset(number - 1 for low, high in spans for number in range(low, high + 1))
-
-
-@cache
-def named_sources(text: str) -> tuple[str, ...]:
-    """Return the sources that a text such as midi,jack names, in order.
-
-    Raises:
-        BadSetting: it is no such text.
-
-    """
-    names = tuple(name.strip() for name in text.split(",") if name.strip())
-    if len(set(names)) < len(names) or not set(names) <= set(SOURCES):
-        raise BadSetting(
-            f"sources cannot be {text!r}", f"write some of {','.join(SOURCES)}, in order"
-        )
-    return names
-
-
-def _check(name: str, value: object, notes: Mapping[str, Any]) -> None:
-    if notes["choices"] and value not in notes["choices"]:
-        near = difflib.get_close_matches(str(value), notes["choices"], n=1)
-        hint = (
-            f"did you mean {near[0]!r}?" if near else f"it is one of {', '.join(notes['choices'])}"
-        )
-        raise BadSetting(f"{name} cannot be {value!r}", hint)
-    if notes["span"] and not notes["span"][0] <= float(str(value)) <= notes["span"][1]:
-        low, high = notes["span"]
-        raise BadSetting(f"{name} cannot be {value}", f"it lies between {low:g} and {high:g}")
+    return read(name, value, type(FIELDS[known(name)].default))
 
 
 def _check_words(settings: Settings) -> None:

@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from bridge.clock import LOST, Host, MidiClock
-from bridge.config import SOURCES, Settings
+from bridge.config import Settings
 from bridge.events import Stated
 from bridge.transport import FASTEST, SLOWEST, Transport
+from bridge.values import SOURCES
 from generators.music.time import QUARTER, Seconds
 
 JUMP: Final = QUARTER // 4
