@@ -1,7 +1,8 @@
 """How well chords are foretold at each change, and how well made ones suit a melody."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import count
 
 import numpy as np
 
@@ -35,6 +36,11 @@ ROOTS = np.arange(words.FIRST_ROOT, words.NO_CHORD_TOKEN + 1)
 EXCERPTS = 100
 """At most so many excerpts of eight bars are compared for how diverse the chords are."""
 SEED = 0
+APART = 2**24
+"""From the seed of one piece to that of the next: more than any piece has ticks."""
+MOST_PIECES = 2**12
+DRAWS = 3
+"""How often each piece is accompanied."""
 
 
 def top(decoder: Decoder, tunes: Sequence[Tune], baselines: Baselines) -> dict[str, object]:
@@ -112,7 +118,12 @@ def _kind_questions(sheet: Sheet, places: frozenset[int]) -> list[Question]:
     return found
 
 
-def accompanied(player: LeadSheet, tune: Tune, controls: Controls | None = None) -> Phrase:
+def with_seeds(tunes: Iterable[Tune], draw: int = 0) -> Iterator[tuple[Tune, int]]:
+    """Yield each tune with a seed of its own: from the same draws, chords come that are alike."""
+    return zip(tunes, count(SEED + draw * MOST_PIECES * APART, APART), strict=False)
+
+
+def accompanied(player: LeadSheet, tune: Tune, seed: int = SEED) -> Phrase:
     """Return a melody with chords that were chosen pulse by pulse, before the melody of each.
 
     It is what the live session can ask for: at each pulse, what was played before it and which
@@ -120,13 +131,13 @@ def accompanied(player: LeadSheet, tune: Tune, controls: Controls | None = None)
     to the baselines.
     """
     phrase, meter = tune.phrase, tune.phrase.meter
-    controls = replace(controls or Controls(), key=phrase.key, style=tune.style)
+    controls = Controls(key=phrase.key, style=tune.style)
     start = meter.bar_line(phrase.notes[0].onset)
     chords: list[ChordSpan] = []
     for at in range(start, meter.next_bar_line(phrase.end), meter.pulse):
         now, line = Ticks(at), meter.next_bar_line(Ticks(at + 1))
         heard = replace(phrase.between(Ticks(0), now), chords=tuple(chords))
-        asked = Prompt(heard, now, Ticks(line - at), Kind.HARMONIZE, SEED + at, controls)
+        asked = Prompt(heard, now, Ticks(line - at), Kind.HARMONIZE, seed + at, controls)
         made = next((span for span in player.suggest(asked).chords if span.onset == 0), None)
         chords = held_on(chords, made.chord if made else None, now, meter.pulse)
     return replace(phrase, chords=tuple(chords))
@@ -142,12 +153,12 @@ def held_on(
     return chords if chord is None else [*chords, ChordSpan(at, length, chord)]
 
 
-def harmonized(player: LeadSheet, tune: Tune) -> Phrase:
+def harmonized(player: LeadSheet, tune: Tune, seed: int = SEED) -> Phrase:
     """Return a melody with chords that were chosen by a search over all of it."""
     phrase = replace(tune.phrase, chords=())
     length = phrase.meter.next_bar_line(phrase.end)
     controls = Controls(key=phrase.key, style=tune.style)
-    made = player.suggest(Prompt(phrase, Ticks(0), length, Kind.HARMONIZE, SEED, controls))
+    made = player.suggest(Prompt(phrase, Ticks(0), length, Kind.HARMONIZE, seed, controls))
     return replace(phrase, chords=made.chords)
 
 
@@ -155,25 +166,43 @@ def accompaniment(
     player: LeadSheet, tunes: Sequence[Tune], baselines: Baselines
 ) -> dict[str, object]:
     """Return the share of melody time on chord tones, and how diverse the chords are."""
-    return suiting(
-        {
-            "model": [accompanied(player, tune) for tune in tunes],
-            "human": [tune.phrase for tune in tunes],
-            **_by_baselines(tunes, baselines),
-        }
-    )
+    human = [tune.phrase for tune in tunes]
+    return suiting(accompaniments(player, tunes), human, _by_baselines(tunes, baselines))
 
 
-def suiting(lines: Mapping[str, Sequence[Phrase]]) -> dict[str, object]:
-    """Return both for several lines of the same melodies, one of them human."""
-    places = windows(lines["human"], EXCERPTS, SEED)
-    shares, kinds = dict[str, float](), dict[str, float]()
-    for name, phrases in lines.items():
-        time = [note_in_chord(phrase) for phrase in phrases]
-        shares[name] = round(sum(time[1:], time[0]).share, 3)
+def accompaniments(player: LeadSheet, tunes: Sequence[Tune]) -> list[list[Phrase]]:
+    """Return how all tunes are accompanied, in several draws."""
+    return [
+        [accompanied(player, tune, seed) for tune, seed in with_seeds(tunes, draw)]
+        for draw in range(DRAWS)
+    ]
+
+
+def suiting(
+    made: Sequence[Sequence[Phrase]],
+    human: Sequence[Phrase],
+    others: Mapping[str, Sequence[Phrase]],
+) -> dict[str, object]:
+    """Return both for made, human and others' chords to the same melodies.
+
+    Chords that were made come in several draws, and count with the mean of these: how diverse
+    the chords of twenty pieces are is a matter of luck too, so the least and the most are told.
+    """
+    places = windows(human, EXCERPTS, SEED)
+    each = [round(chord_diversity(draw, places), 2) for draw in made]
+    shares = {"model": _on_tones([phrase for draw in made for phrase in draw])}
+    mean = round(sum(each) / len(each), 2)
+    kinds = {"model": mean, "model_least": min(each), "model_most": max(each)}
+    for name, phrases in {"human": human, **others}.items():
+        shares[name] = _on_tones(phrases)
         if name != "mismatched":
             kinds[name] = round(chord_diversity(phrases, places), 2)
     return {"note_in_chord": shares, "chord_diversity": kinds}
+
+
+def _on_tones(phrases: Sequence[Phrase]) -> float:
+    time = [note_in_chord(phrase) for phrase in phrases]
+    return round(sum(time[1:], time[0]).share, 3)
 
 
 def _by_baselines(tunes: Sequence[Tune], baselines: Baselines) -> dict[str, list[Phrase]]:
@@ -193,7 +222,7 @@ def harmonizing(
     A line's gap is the distance of its mean from that of the human chords of the same melodies.
     """
     human = [tune.phrase for tune in tunes]
-    lines = {"model": [harmonized(player, tune) for tune in tunes]}
+    lines = {"model": [harmonized(player, tune, seed) for tune, seed in with_seeds(tunes)]}
     lines |= _by_baselines(tunes, baselines)
     found: dict[str, dict[str, float]] = {}
     for name, phrases in lines.items():

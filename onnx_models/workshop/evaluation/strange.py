@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from generators.leadsheet import LeadSheet
-from onnx_models.workshop.evaluation.harmony import SEED, accompanied, suiting
+from onnx_models.workshop.evaluation.harmony import SEED, accompaniments, suiting
 from onnx_models.workshop.evaluation.pieces import Pieces
 from onnx_models.workshop.measure.mismatched import mismatched
 from onnx_models.workshop.styles import known_styles
@@ -33,9 +33,7 @@ def by_style(
         some = pieces.of_style(style, most)
         if len(some) < FEWEST:
             continue
-        lines = {
-            "model": [accompanied(player, replace(tune, style="")) for tune in some],
-            "human": [tune.phrase for tune in some],
-            "mismatched": [tune.phrase for tune in mismatched(some, SEED)],
-        }
-        yield style, {"pieces": len(some), **suiting(lines)}
+        made = accompaniments(player, [replace(tune, style="") for tune in some])
+        lent = {"mismatched": [tune.phrase for tune in mismatched(some, SEED)]}
+        found = suiting(made, [tune.phrase for tune in some], lent)
+        yield style, {"pieces": len(some), **found}

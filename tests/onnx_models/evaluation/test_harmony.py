@@ -23,8 +23,10 @@ from onnx_models.workshop.evaluation.harmony import (
     _ranks,
     _recalling,
     accompanied,
+    accompaniments,
     harmonized,
     held_on,
+    suiting,
     top,
 )
 from onnx_models.workshop.lessons import Sheet, Way, lesson_of, sheet_of, written
@@ -243,6 +245,28 @@ def test_chords_cover_the_melody(player: LeadSheet, phrase: Phrase) -> None:
 def test_a_melody_is_harmonized_alike_each_time_whatever_the_book_says(player: LeadSheet) -> None:
     once = harmonized(player, tune(SHORT))
     assert once == harmonized(player, tune(replace(SHORT, chords=())))
+
+
+def test_each_piece_and_each_draw_has_draws_of_its_own(player: LeadSheet) -> None:
+    """As many of the same tune are accompanied in as many ways: with one seed they were one."""
+    draws = accompaniments(player, [tune()] * 3)
+    ways = [phrase.chords for draw in draws for phrase in draw]
+    assert len(set(ways)) > len(draws)
+    assert draws == accompaniments(player, [tune()] * 3)
+
+
+def test_made_chords_count_with_the_mean_of_their_draws() -> None:
+    other = line("C4:40", key="C", under="Am | Dm | E7 | Am | Bb | A7 | Dm | E7 | Am | Am")
+    pieces = [LONGER, other]
+    off = line("C4:40", key="C", under=" | ".join(["F#"] * 10)).chords
+    found = suiting([pieces, [replace(each, chords=off) for each in pieces]], pieces, {})
+    shares, kinds = found["note_in_chord"], found["chord_diversity"]
+    assert isinstance(shares, dict)
+    assert isinstance(kinds, dict)
+    assert shares["model"] == pytest.approx(shares["human"] / 2, abs=0.001)
+    assert kinds["model_least"] == 1
+    assert kinds["model_most"] == kinds["human"]
+    assert kinds["model"] == pytest.approx((1 + kinds["human"]) / 2, abs=0.01)
 
 
 def test_a_chord_goes_on_where_the_same_one_or_none_is_given() -> None:

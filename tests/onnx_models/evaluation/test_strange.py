@@ -4,7 +4,7 @@ import pytest
 
 from generators.leadsheet import LeadSheet
 from generators.music.errors import BadValue
-from onnx_models.workshop.evaluation.harmony import accompanied, suiting
+from onnx_models.workshop.evaluation.harmony import accompaniments, suiting
 from onnx_models.workshop.evaluation.strange import by_style
 from tests.generators.shipped import shipped_card
 from tests.music import line
@@ -32,11 +32,7 @@ def player() -> LeadSheet:
 def test_test_tunes_of_a_style_are_accompanied_without_telling_it(player: LeadSheet) -> None:
     (told,) = by_style(player, TUNES, ["waltz"])
     waltzes = [replace(each, style="") for each in TUNES[:2]]
-    lines = {
-        "model": [accompanied(player, each) for each in waltzes],
-        "human": [each.phrase for each in waltzes],
-    }
-    alone = suiting(lines)
+    alone = suiting(accompaniments(player, waltzes), [each.phrase for each in waltzes], {})
     assert told[0] == "waltz"
     assert told[1]["pieces"] == 2
     for name in ("note_in_chord", "chord_diversity"):
