@@ -26,6 +26,8 @@ class MidiClock:
         self._count = 0  # clocks since the start of the song
         self._next = 0  # where the next clock will be when the song starts
         self._armed = False
+        self._armed_at = Seconds(0.0)
+        self._placed = False  # whether a song position came since the song started
         self._held_up: Seconds | None = None
         self.playing = False
         self.last: Seconds | None = None
@@ -38,13 +40,14 @@ class MidiClock:
                 return self._clock(at, transport)
             case 0xFA:
                 self._next = 0
-                self._arm()
+                self._arm(at)
             case 0xFB:
-                self._arm()
+                if self._placed or not self.playing:  # else it goes on already
+                    self._arm(at)
             case 0xFC:
                 return self._stop(at, transport)
             case 0xF2 if len(message) == 3:
-                self._next = (message[1] | message[2] << 7) * 6
+                self._next, self._placed = (message[1] | message[2] << 7) * 6, True
                 if not self.playing:
                     tick = float(self._next * TICKS)
                     return replace(transport, tick=tick, at=at, playing=False)
@@ -59,19 +62,19 @@ class MidiClock:
         """By how much clocks come beside their moment, in seconds (root mean square)."""
         return self._line.jitter
 
-    @property
-    def armed(self) -> bool:
-        """Whether the song starts with the next clock."""
-        return self._armed
+    def starts_soon(self, at: Seconds) -> bool:
+        """Say whether the song starts with the next clock, and it is not overdue."""
+        return self._armed and at - self._armed_at <= PATIENCE
 
     def pause(self) -> None:
         """Stand still until clocks come again: a host that was held up goes on where it was."""
         self.playing, self._armed, self._next = False, True, self._count + 1
         self._held_up = self.last
+        self._armed_at = Seconds(self.last or 0.0)
 
-    def _arm(self) -> None:
+    def _arm(self, at: Seconds) -> None:
         """Start with the next clock, as the MIDI specification says."""
-        self._armed = True
+        self._armed, self._armed_at = True, at
         self._held_up = None
 
     def _stop(self, at: Seconds, transport: Transport) -> Transport:
@@ -87,6 +90,7 @@ class MidiClock:
         if self._armed:
             self._held_up = None
             self._count, self._armed, self.playing = self._next, False, True
+            self._placed = False
             self._line.renumber(self._count)  # clocks before the start have shown the tempo
         if self.last is not None and at - self.last > LOST:
             self._line.clear()

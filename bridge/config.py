@@ -273,11 +273,15 @@ def _check_words(settings: Settings) -> None:
         latencies(settings.latency)
         channels(settings.listen_channels)
         named_sources(settings.sources)
-        [int(port) for port in settings.osc_out.split(",") if port.strip()]
+        ports = [int(port) for port in settings.osc_out.split(",") if port.strip()]
+        if not all(0 < port < 2**16 for port in ports):
+            raise ValueError
     except BadValue as error:
         raise BadSetting(error.what, error.remedy) from error
     except ValueError:
-        raise BadSetting(f"osc_out cannot be {settings.osc_out!r}", "write 9000,9001") from None
+        raise BadSetting(
+            f"osc_out cannot be {settings.osc_out!r}", "write ports as 9000,9001"
+        ) from None
 
 
 def _check_range(settings: Settings) -> None:

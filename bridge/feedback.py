@@ -18,7 +18,7 @@ import numpy as np
 
 from bridge.events import Stated
 from bridge.transport import FASTEST, SLOWEST, Transport
-from generators.music.time import Meter, Seconds
+from generators.music.time import LONGEST_BAR, Meter, Seconds
 
 SOURCE: Final = "daw"
 REACH: Final = 3.0  # seconds of beats that the line goes through
@@ -27,7 +27,7 @@ JUMP: Final = 0.3  # beats off the line that are another place in the song,
 UNKNOWN: Final = 1.5  # and where no tempo is known yet
 OFTEN: Final = 2  # words off the line on the same side that are another tempo
 OFF: Final = 0.06  # beats that a late message is off at most
-BARS: Final = re.compile(r"^\s*(-?\d+)[|.](\d+)[|.](\d+)\s*$")
+BARS: Final = re.compile(r"^\s*(-?\d{1,6})[|.](\d{1,6})[|.](\d{1,6})\s*$")
 PLAYS: Final = {"/transport_play": True, "/play": True, "/transport_stop": False, "/stop": False}
 ARDOUR_TICKS, HUNDREDTHS = 1920, 100  # to a beat
 
@@ -45,7 +45,8 @@ class Feedback:
         self._line: deque[tuple[float, float]] = deque(maxlen=64)
         self._tempo: float | None = None
         self._beat: float | None = None
-        self._longest = 0
+        self._known: Meter | None = None  # our meter, and
+        self._longest = 0  # the last beat of a bar that was named since we had it
 
     def heard(self, path: str, args: Args, at: Seconds) -> Stated | None:
         """Take a message; return what it says of the song, None where it says nothing new."""
@@ -72,6 +73,8 @@ class Feedback:
         if found is None:
             return None
         bar, beat, part = (int(each) for each in found.groups())
+        if beat > LONGEST_BAR:
+            return None  # no meter has so many: the word is damaged
         meter = self._meter(beat)
         # Beats are those of the meter; the song counts quarters.
         beats = (bar - 1) * meter.beats + beat - 1 + part / parts
@@ -81,6 +84,8 @@ class Feedback:
     def _meter(self, beat: int) -> Meter:
         """Return the meter: ours, or one of more beats where a later beat was named."""
         meter = self._ours().meter
+        if meter != self._known:
+            self._known, self._longest = meter, 0
         self._longest = max(self._longest, beat)
         return meter if self._longest <= meter.beats else Meter(self._longest, meter.unit)
 

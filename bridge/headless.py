@@ -170,12 +170,13 @@ def _found(name: str, out_dir: Path) -> Iterator[tuple[Path, Path]]:
         return
     inside = sorted(each for each in path.rglob("*") if each.suffix.lower() in files.ENDINGS)
     answers = out_dir.resolve()
+    among = path.resolve() in answers.parents  # answers of before are no songs to answer
     songs = [
         each
         for each in inside
         if each.is_file()
         and not each.name.startswith(".")
-        and answers not in each.resolve().parents
+        and not (among and answers in each.resolve().parents)
     ]
     if not songs:
         raise BadSong("the folder holds no music", f"songs end in {', '.join(files.ENDINGS)}")

@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 from threading import Lock
 from time import monotonic
 
@@ -32,7 +33,7 @@ class Line:
         self.trouble: PortTrouble | None = None
         self.ledger = Ledger()
         self._opened = opened
-        self._ends = Ends(ends.heard, self._left(ends.left), ends.gone)
+        self._ends = replace(ends, left=self._left(ends.left))
         self._lock = Lock()
         self._wire: MidiWire | None = None
         self._missed: deque[bytes] = deque()

@@ -84,10 +84,10 @@ class Sources:
         self, message: bytes, at: Seconds, port: str, now: Transport, settings: Settings
     ) -> Transport | None:
         """Take a real-time message of MIDI; return the transport where that changes it."""
-        if "midi" not in settings.ranked:
+        theirs = self._midi.feed(message, at, port, now)  # counted even while it is not followed
+        if theirs is None or "midi" not in settings.ranked:
             return None
-        theirs = self._midi.feed(message, at, port, now)
-        if theirs is None or not self._may("midi", self.clock.playing, now, settings):
+        if not self._may("midi", self.clock.playing, now, settings):
             return None
         return self._followed("midi", theirs, at, now, starts=self.clock.playing)
 
@@ -95,7 +95,7 @@ class Sources:
         """Take what another source says; return the transport where that changes it."""
         if word.source not in settings.ranked:
             return None
-        theirs = self._meant(word, now)
+        theirs = self._meant(word, now, settings)
         stopped_before = not self._plays(word.source)
         self._learn(word.source, theirs)
         if not theirs.playing and stopped_before and self.name != word.source:
@@ -183,9 +183,9 @@ class Sources:
 
     # What is known
 
-    def _meant(self, word: Stated, now: Transport) -> Transport:
+    def _meant(self, word: Stated, now: Transport, settings: Settings) -> Transport:
         """Return a source's word as a transport; what it does not say is ours."""
-        tempo = max(SLOWEST, min(FASTEST, word.tempo or now.tempo))
+        tempo = max(SLOWEST, min(FASTEST, word.tempo or self._untold(word, now, settings)))
         tick = word.beat * QUARTER if word.beat is not None else word.seconds * tempo * QUARTER / 60
         return replace(
             now,
@@ -195,6 +195,13 @@ class Sources:
             at=word.at,
             meter=word.meter or now.meter,
         )
+
+    def _untold(self, word: Stated, now: Transport, settings: Settings) -> float:
+        """Return the tempo of a source that gives none: not ours of now, which may be bent."""
+        if word.beat is None:  # seconds alone, of which the player's tempo makes beats
+            return settings.tempo
+        known = self._known.get(word.source)
+        return now.tempo if known is None else known.transport.tempo
 
     def _learn(self, name: str, theirs: Transport) -> None:
         known = self._known.setdefault(name, _Known(theirs))

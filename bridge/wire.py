@@ -27,6 +27,12 @@ def unheard(_: Stated) -> None:
     """Take no note of what a source of the transport says."""
 
 
+LENGTHS = {8: 3, 9: 3, 10: 3, 11: 3, 12: 2, 13: 2, 14: 3}
+"""How many bytes a message of a channel has, by the upper half of its status."""
+SYSTEM_LENGTHS = {0xF1: 2, 0xF2: 3, 0xF3: 2}
+"""And the messages of the system that have more than one; a dump (0xF0) has any number."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ends:
     """Where a wire tells what happened at its two ends, that it died, and how JACK rolls.
@@ -133,6 +139,17 @@ def ending(voice: Voice) -> bytes:
 def is_on(message: bytes) -> bool:
     """Say whether a message begins a note."""
     return len(message) == 3 and message[0] & 0xF0 == 0x90 and message[2] > 0
+
+
+def is_whole(message: bytes) -> bool:
+    """Say whether this is one MIDI message and all of it: a JACK client may write anything."""
+    if not message or message[0] < 0x80:
+        return False
+    status = message[0]
+    if status == 0xF0:
+        return True
+    long = LENGTHS[status >> 4] if status < 0xF0 else SYSTEM_LENGTHS.get(status, 1)
+    return len(message) == long and max(message[1:], default=0) < 0x80
 
 
 def is_off(message: bytes) -> bool:

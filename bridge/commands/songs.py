@@ -24,7 +24,11 @@ def song_words(parser: argparse.ArgumentParser) -> None:
     add("--bars", metavar="N|A-B", help="how many bars to go on (8), or which bars to answer")
     add("--parts", metavar="PARTS", help="melody, chords, or both as melody,chords")
     add("--seed", type=int, default=1, metavar="N", help="another number gives another answer (1)")
-    add("--key", metavar="KEY", help="the key of the answer, such as 'D minor'")
+    add(
+        "--key",
+        metavar="KEY",
+        help="the key of the answer, such as 'D minor'; its melody keeps to the scale",
+    )
     add("--model", metavar="NAME", help="which model answers; `antiphon models` lists them")
     add(
         "--best-of", type=int, metavar="N", help="choose from N answers: more is better, and slower"

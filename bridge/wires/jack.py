@@ -17,7 +17,7 @@ from bridge.errors import PortTrouble
 from bridge.overruns import Overruns
 from bridge.patch import Cabling, Patch
 from bridge.priority import hurry_thread
-from bridge.wire import Ends, Figures, PortReport, Tally, settled
+from bridge.wire import Ends, Figures, PortReport, Tally, is_whole, settled
 from bridge.wires.rest import Rest
 from bridge.wires.rolling import RollingWatch
 from generators.music.time import Seconds
@@ -187,6 +187,8 @@ class JackWire:
         if came and self._overruns.repetition(came, start, self._span):
             return
         for frame, message in came:
+            if not is_whole(message):
+                continue
             self._happened.put((message, Seconds(start + self._span * frame / frames), True))
 
     def _give(self, start: float, frames: int) -> None:

@@ -85,7 +85,7 @@ class RollingWatch:
                 return
             try:
                 self._look()
-            except (self._jack.JackError, OSError, BadValue) as error:
+            except (self._jack.JackError, OSError, BadValue, ArithmeticError) as error:
                 log.debug("JACK's transport cannot be read: %s", error)
 
     def _look(self) -> None:

@@ -88,6 +88,26 @@ def test_a_song_position_holds_from_the_next_continue_on() -> None:
     assert host.transport.position(Seconds(host.now)) == pytest.approx(9 * QUARTER, abs=2)
 
 
+def test_continue_while_it_plays_moves_nothing() -> None:
+    host = Host()
+    host.send(0xFA)
+    host.run(9, 120)
+    host.send(0xFB)
+    host.run(1, 120)
+    assert host.transport.position(Seconds(host.now)) == pytest.approx(10 * QUARTER, abs=1)
+
+
+def test_a_song_that_should_have_started_long_ago_is_waited_for_no_more() -> None:
+    host = Host()
+    host.send(0xFA)
+    assert host.clock.starts_soon(Seconds(host.now + 1))
+    assert not host.clock.starts_soon(Seconds(host.now + 10))
+    host.run(9, 120)
+    host.clock.pause()
+    assert host.clock.starts_soon(Seconds(host.now + 1))
+    assert not host.clock.starts_soon(Seconds(host.now + 10))
+
+
 def test_a_host_that_falls_silent_is_noticed() -> None:
     host = Host()
     host.send(0xFA)

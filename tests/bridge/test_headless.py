@@ -214,6 +214,10 @@ def test_answers_of_an_earlier_run_are_no_songs(folder: Path) -> None:
     assert len(list(headless.planned([str(folder)], out, None))) == len(SONGS)
 
 
+def test_answers_may_lie_above_the_folder_of_songs(folder: Path) -> None:
+    assert len(list(headless.planned([str(folder)], folder.parent, None))) == len(SONGS)
+
+
 def test_songs_of_one_name_get_names_of_their_own(folder: Path) -> None:
     songs = [str(folder / "tune.mid"), str(folder / "tune.mid"), str(folder / "tune.abc")]
     assert places(list(headless.planned(songs, folder / "out", Form.MIDI))) == [

@@ -193,6 +193,21 @@ def test_when_jack_dies_the_notes_are_ended_on_the_next_server() -> None:
     assert heard.xruns or not hung, heard  # at an xrun JACK itself may lose a message
 
 
+def test_jacks_transport_is_followed() -> None:
+    import jack
+
+    with (
+        jack_server(256) as server,
+        jam(server) as daemon,
+        jack.Client("Roller", no_start_server=True, servername=server.name) as roller,
+    ):
+        roller.transport_start()
+        until(lambda: daemon.status()["transport"]["source"] == "jack", 10, "for the source")
+        until(lambda: daemon.status()["transport"]["playing"], 10, "for the song")
+        roller.transport_stop()
+        until(lambda: not daemon.status()["transport"]["playing"], 10, "for the end")
+
+
 def main(count: int, period: int) -> None:
     """Play so many phrases and print how the answers came."""
     with jack_server(period) as server:

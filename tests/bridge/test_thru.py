@@ -39,6 +39,12 @@ def hanging(jam: Jam) -> dict[tuple[int, int], int]:
 # Thru
 
 
+@pytest.mark.parametrize("ports", ["9000,99999", "0", "-5", "x"])
+def test_ports_that_there_are_not_get_no_osc(ports: str) -> None:
+    with pytest.raises(BadSetting, match="osc_out"):
+        Settings(osc_out=ports)
+
+
 def test_nothing_is_passed_on_unless_it_is_wished() -> None:
     playing = jam()
     playing.note(0.1, C4)

@@ -1,9 +1,10 @@
 from collections import Counter
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.wire import Ledger, ending, is_off, is_on, settled, voice_of
+from bridge.wire import Ledger, ending, is_off, is_on, is_whole, settled, voice_of
 
 NOTES = st.lists(
     st.builds(
@@ -31,6 +32,21 @@ def down(messages: list[bytes]) -> Counter[tuple[int, int]]:
         elif sounding[voice_of(message)]:
             sounding[voice_of(message)] -= 1
     return +sounding
+
+
+@pytest.mark.parametrize(
+    "text", ["903c40", "903c00", "c005", "d040", "e00040", "f8", "f24000", "f300", "f07e7ff7", "fe"]
+)
+def test_whole_messages_are_heard(text: str) -> None:
+    assert is_whole(bytes.fromhex(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "90", "903c", "b0", "b040", "3c40", "90ffff", "903cff", "e000", "903c40803c00", "f240"],
+)
+def test_pieces_of_messages_are_not(text: str) -> None:
+    assert not is_whole(bytes.fromhex(text))
 
 
 def test_a_note_on_without_velocity_ends_a_note() -> None:
