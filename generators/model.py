@@ -349,6 +349,11 @@ def _compare(card: Card, session: Any) -> None:
     wanted = {names.tokens, names.last, names.length, names.made, *names.past, *names.present}
     if missing := sorted(wanted - set(has)):
         raise BadModel(f"{card.file} of the model {card.name} has no tensor called {missing[0]}")
+    if other := sorted({each.name for each in session.get_inputs()} - wanted):
+        raise BadModel(
+            f"{card.file} of the model {card.name} wants {other[0]}, which its card does not name",
+            "take the card and the files of one model",
+        )
     for name in (*names.past, *names.present):
         if has[name] != list(names.cache_shape):
             raise BadModel(f"the tensor {name} of the model {card.name} has another shape")

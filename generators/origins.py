@@ -80,9 +80,13 @@ class Origins:
         found = np.zeros(len(self.pieces))
         for start, end, weight in zip(first, last, weights, strict=True):
             found[self.owners[start:end]] += weight
-        best = np.argsort(-found, kind="stable")[:count]
         every = float(weights.sum()) or 1.0
-        return [Origin(self.pieces[at], float(found[at]) / every) for at in best if found[at] > 0]
+        best = dict[Piece, float]()  # a piece may have been learnt in several forms
+        for at in np.argsort(-found, kind="stable"):
+            if len(best) == count or found[at] <= 0:
+                break
+            best.setdefault(self.pieces[at], float(found[at]) / every)
+        return [Origin(piece, share) for piece, share in best.items()]
 
     def owners_of(self, word: int) -> Words | None:
         """Return which pieces have a pattern, by their numbers; None where it was left out."""

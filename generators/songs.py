@@ -192,9 +192,7 @@ def _continued(ear: Ear, wish: Wish, generator: Generator) -> Iterator[Piece]:
     at = Ticks(min(bars, HEARD) * meter.bar)
     key = wish.key or ear.key(Stretch(start - HEARD * meter.bar, start, meter))
     length = Ticks(wish.bars * meter.bar)
-    prompt = Prompt(
-        heard, at, length, Kind.CONTINUE, wish.seed, Controls(key=key, style=wish.style)
-    )
+    prompt = Prompt(heard, at, length, Kind.CONTINUE, wish.seed, _controls(wish, key))
     yield Piece(Stretch(start, start + length, meter), key, best(generator, prompt, wish.best_of))
 
 
@@ -207,7 +205,8 @@ def _filled(ear: Ear, wish: Wish, generator: Generator) -> Iterator[Piece]:
     around = Stretch(first, min(home.end, end + HEARD * home.meter.bar), home.meter)
     whole = ear.heard(around)
     before, after = start - first, end - first
-    outside = [span for span in whole.chords if not before <= span.onset < after]
+    beyond = [span.moved(after) for span in clipped(whole.chords, after, around.length)]
+    outside = [*clipped(whole.chords, 0, before), *beyond]
     notes = tuple(note for note in whole.notes if not before <= note.onset < after)
     chords = tuple(outside) if CHORDS in wish.added else whole.chords
     key = wish.key or ear.key(around)
@@ -218,9 +217,14 @@ def _filled(ear: Ear, wish: Wish, generator: Generator) -> Iterator[Piece]:
         gap.length,
         Kind.INFILL,
         wish.seed,
-        Controls(key=key, style=wish.style),
+        _controls(wish, key),
     )
     yield Piece(gap, key, best(generator, prompt, wish.best_of))
+
+
+def _controls(wish: Wish, key: Key, chords: tuple[ChordSpan, ...] = ()) -> Controls:
+    """Return what is asked for; a melody keeps to the scale of a key that was named."""
+    return Controls(key=key, in_key=wish.key is not None, chords=chords, style=wish.style)
 
 
 def _range(ear: Ear, wish: Wish) -> tuple[int, int]:
@@ -316,7 +320,7 @@ class Walk:
         window: Stretch,
         chords: tuple[ChordSpan, ...] = (),
     ) -> Choice:
-        controls = Controls(key=self._key(window), chords=chords, style=self._wish.style)
+        controls = _controls(self._wish, self._key(window), chords)
         length = window.length
         prompt = Prompt(heard, Ticks(at), length, kind, self._wish.seed, controls)
         return best(self._generator, prompt, self._wish.best_of)

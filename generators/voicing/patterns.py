@@ -18,7 +18,6 @@ BASS, CHORD, BOTH = 1, 2, 3
 STRING = Ticks(20)  # from string to string of a strum: 10 ms at 120, which is how guitars sound
 SOFTER, BROKEN, UP, PAD = 8, 6, 14, 10
 """How much softer than the bass: chords after it, broken chords, strums upwards, pads."""
-LOWEST = 28  # a bass is not doubled below the lowest E of a bass guitar
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +96,8 @@ def stride(held: Held) -> Iterator[Note]:
     for note in _oom_pah(held, _answers(held.meter, 2)):
         yield note
         down = note.onset == held.span.onset or note.onset % held.meter.bar == 0
-        if down and note.pitch == held.hand[0] and note.pitch - OCTAVE >= LOWEST:
-            yield Note(note.onset, note.pitch - OCTAVE, note.length, note.velocity)
+        if down and note.pitch == held.hand[0]:
+            yield Note(note.onset, note.pitch + OCTAVE, note.length, note.velocity)
 
 
 def _answers(meter: Meter, compound: int) -> list[Hit]:

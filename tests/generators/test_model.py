@@ -235,6 +235,13 @@ def test_a_card_that_names_other_tensors_is_refused(card: Card, name: str) -> No
         Decoder(other)
 
 
+def test_a_file_that_wants_more_than_its_card_names_is_refused(card: Card) -> None:
+    names = card.tensors
+    fewer = replace(names, past=names.past[:-2], present=names.present[:-2])
+    with pytest.raises(BadModel, match="which its card does not name"):
+        Decoder(replace(card, tensors=fewer))
+
+
 def test_a_model_that_speaks_another_language_is_refused(card: Card) -> None:
     with pytest.raises(BadModel, match="speaks another vocabulary"):
         LeadSheet(replace(card, vocabulary="sha256:0"))

@@ -66,6 +66,11 @@ def test_an_excerpt_is_nearest_to_its_tune_and_shares_come_in_order() -> None:
     assert [each.share for each in found] == sorted((e.share for e in found), reverse=True)
 
 
+def test_a_piece_that_was_learnt_twice_is_named_once() -> None:
+    twice = Origins.of([(Piece("Ode", "hand"), OTHER.notes)] * 2)
+    assert [each.piece for each in twice.nearest(OTHER.notes)] == [Piece("Ode", "hand")]
+
+
 def test_what_is_new_has_no_origin() -> None:
     assert learnt().nearest(line("C4 F#4 A3 D#5 E4 Bb4 C#4 A4 D4").notes) == []
     assert learnt().nearest([]) == []

@@ -152,6 +152,24 @@ def test_infilling_hears_what_is_around_but_not_what_it_replaces() -> None:
     assert (answer.start, answer.end) == (3840, 11520)
 
 
+def test_a_chord_that_is_held_into_the_gap_ends_there_and_one_held_out_of_it_begins_after() -> None:
+    bar = Ticks(3840)
+    long = ChordSpan(Ticks(0), Ticks(3 * bar), Chord.named("Am"))
+    written = (long, ChordSpan(long.end, bar, Chord.named("G")))
+    heard = ask(replace(song(), chords=written), Kind.INFILL, 2, 2)[1].prompts[0].heard
+    assert [(s.onset, s.end, str(s.chord)) for s in heard.chords] == [
+        (0, bar, "Am"), (2 * bar, 3 * bar, "Am"), (3 * bar, 4 * bar, "G"),
+    ]  # fmt: skip
+
+
+def test_a_melody_keeps_to_the_scale_of_a_key_that_is_named() -> None:
+    for named, kept in ((None, False), (Key.named("D major"), True)):
+        for kind in (Kind.CONTINUE, Kind.INFILL, Kind.IMPROVISE):
+            asked = Scripted(Note(Ticks(480), 65, Ticks(480)))
+            answered(song(under="Am | F | C | G"), Wish(kind, 2, 1, 2, key=named), asked)
+            assert asked.prompts[-1].controls.in_key is kept
+
+
 def test_infilling_a_melody_keeps_the_chords() -> None:
     asked = ask(song(under="Am | F | C | G"), Kind.INFILL, 2, parts=("melody",))[1]
     assert [str(s.chord) for s in asked.prompts[0].heard.chords] == ["Am", "F", "C", "G"]

@@ -183,9 +183,9 @@ def test_alberti_goes_low_high_middle_high(meter: str, order: list[int]) -> None
     assert [ranks.index(pitch) for pitch in upper] == order
 
 
-def test_stride_doubles_the_downbeat_an_octave_lower() -> None:
+def test_stride_has_octaves_on_the_downbeat_none_below_the_bass_that_is_asked_for() -> None:
     notes = played("F", "4/4", "stride")
-    assert [note.pitch for note in notes if note.onset == 0] == [29, 41]
+    assert [note.pitch for note in notes if note.onset == 0] == [41, 53]
     assert len([note for note in notes if note.onset == 2 * QUARTER]) == 1
 
 
