@@ -70,6 +70,8 @@ class Wish:
         unknown = [part for part in self.parts if part not in NAMES]
         if unknown:
             raise BadValue(f"no part is called {unknown[0]!r}", "the parts are melody and chords")
+        if self.kind is Kind.HARMONIZE and MELODY in self.parts:
+            raise BadValue("harmonize writes chords, no melody", "improvise writes a melody")
         if self.kind is Kind.INFILL and self.first is None:
             raise BadValue("infill needs to know which bars", "write them as --bars 5-8")
 
@@ -81,7 +83,7 @@ class Wish:
     @property
     def added(self) -> tuple[str, ...]:
         """The parts that are added."""
-        return self.parts or USUAL_PARTS[self.kind]
+        return tuple(dict.fromkeys(self.parts)) or USUAL_PARTS[self.kind]
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,7 +68,10 @@ def tempo(tune: str) -> float | None:
 
 
 def voices(tune: str) -> list[Voice]:
-    """Return the voices of a tune that have notes; an empty line ends the tune."""
+    """Return the voices of a tune that have notes, or chords where none has any.
+
+    An empty line ends the tune.
+    """
     found: dict[str, Voice] = {}
     now = ALONE
     for line in re.split(r"\n[ \t]*\n", tune[music_at(tune) :])[0].splitlines():
@@ -78,7 +81,8 @@ def voices(tune: str) -> list[Voice]:
             inline = INLINE_VOICE.match(line)
             now = inline.group(1) if inline else now
             _take(found.setdefault(now, Voice(now)), line[inline.end() :] if inline else line)
-    return [voice for voice in found.values() if any(map(sum, map(notes_in_bars, voice.lines)))]
+    sung = [voice for voice in found.values() if any(map(sum, map(notes_in_bars, voice.lines)))]
+    return sung or [voice for voice in found.values() if any('"' in line for line in voice.lines)]
 
 
 def _take(voice: Voice, line: str) -> None:

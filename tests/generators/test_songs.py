@@ -175,6 +175,13 @@ def test_infilling_a_melody_keeps_the_chords() -> None:
     assert [str(s.chord) for s in asked.prompts[0].heard.chords] == ["Am", "F", "C", "G"]
 
 
+def test_harmonizing_writes_no_melody_and_a_part_is_added_once() -> None:
+    with pytest.raises(BadValue, match="no melody"):
+        ask(song(), Kind.HARMONIZE, parts=("melody",))
+    answer = ask(song(), Kind.CONTINUE, parts=("melody", "melody"))[0]
+    assert [part.name for part in answer.parts] == ["Antiphon melody"]
+
+
 @pytest.mark.parametrize("bars", [(0, 1), (4, 5), (3, 2), (9, 9)])
 def test_bars_that_the_song_has_not_are_refused(bars: tuple[int, int]) -> None:
     with pytest.raises(BadValue):

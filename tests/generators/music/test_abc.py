@@ -135,6 +135,13 @@ def test_a_tune_goes_on_whatever_it_ends_with(ending: str) -> None:
     assert again.parts[0].notes == song.parts[0].notes
 
 
+def test_a_chart_of_chords_alone_is_read() -> None:
+    chart = b'X:1\nT:Blues\nM:4/4\nL:1/4\nK:Bb\n"Bb7"z4|"Eb7"z4|"Cm7"z2 "F7"z2|"Bb"z4|]\n'
+    song = files.read(chart)
+    assert [str(span.chord) for span in song.chords] == ["Bb7", "Eb7", "Cm7", "F7", "Bb"]
+    assert song.chords[-1].onset == 3 * 3840
+
+
 def test_abc_is_not_made_of_other_formats() -> None:
     from tests.songs.made import line, midi
 
