@@ -117,11 +117,22 @@ def test_a_bar_of_five_is_known_by_its_fifth_beat() -> None:
     assert word.beat == 10.0
 
 
+def test_a_longer_bar_is_forgotten_where_we_have_another_meter() -> None:
+    meter = Meter(3, 4)
+    heard = Feedback(lambda: Transport(tempo=120.0, meter=meter))
+    heard.heard("/position/bbt", ("001|04|0000",), Seconds(0.0))
+    meter = Meter(2, 4)
+    word = heard.heard("/position/bbt", ("003|01|0000",), Seconds(0.5))
+    assert word is not None
+    assert word.beat == 4.0
+
+
 @pytest.mark.parametrize(
     ("path", "args"),
     [
         ("/position/bbt", ()), ("/position/bbt", (3,)), ("/position/bbt", ("here",)),
-        ("/position/bbt", ("1|2",)), ("/tempo/raw", ("fast",)), ("/tempo/raw", (1e9,)),
+        ("/position/bbt", ("1|2",)), ("/beat/str", ("9" * 400 + ".1.00",)),
+        ("/beat/str", ("1.200.00",)), ("/tempo/raw", ("fast",)), ("/tempo/raw", (1e9,)),
         ("/transport_play", ()), ("/play", ("yes",)), ("/heartbeat", (1.0,)),
     ],
 )  # fmt: skip

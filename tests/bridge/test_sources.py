@@ -155,6 +155,32 @@ def test_ranks_change_live() -> None:
     assert jam.session.source == "link"
 
 
+def test_a_clock_that_is_left_out_for_a_while_comes_back_where_it_is() -> None:
+    jam = jam_with()
+    jam.host(1.0, 16.0)
+    jam.tell(3.0, "/antiphon/set", "sources", "jack")
+    jam.tell(8.0, "/antiphon/set", "sources", "midi,jack")
+    jam.run(10.0)
+    assert jam.session.source == "midi"
+    assert jam.session.transport.playing
+    here = jam.session.transport.position(Seconds(10.0))
+    assert here == pytest.approx(2 * 9.0 * QUARTER, abs=QUARTER / 20)
+
+
+def test_a_tempo_that_is_bent_for_a_while_is_not_kept() -> None:
+    jam = jam_with(sources="link,jack", tempo=120.0)
+    state(jam, "link", 1.0, 4.0, beat=0.0)
+    for nth in range(200):
+        at = Seconds(1.0 + nth * STEP)
+        jam.event(at, Stated("jack", True, at, seconds=nth * STEP + 0.08))
+    jam.run(10.0)
+    assert jam.session.source == "jack"
+    assert jam.session.transport.tempo == pytest.approx(120.0, abs=0.1)
+    assert jam.session.transport.position(Seconds(10.0)) == pytest.approx(
+        9.08 * 2 * QUARTER, abs=20
+    )
+
+
 def test_a_session_with_sources_replays_to_the_same_bytes() -> None:
     jam = Jam(Scripted(), Settings(tempo=120.0, role="answer", sources="jack,link"))
     state(jam, "link", 0.5, 12.0)
