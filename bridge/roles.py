@@ -143,8 +143,13 @@ class Answer(Silent):
         self._demanded = False
 
     def rebarred(self, tick: Ticks) -> None:
-        """Go on with the call, and plan its boundary by the new bar lines."""
+        """Go on with the call, and plan its boundary by the new bar lines.
+
+        An answer goes on, and leaves the player the floor as before.
+        """
         called, demanded = self._call.start is not None, self._demanded
+        if self._turn is not None and not called:
+            return
         self.reset()
         if called:
             self._call.begin(self._call.first)

@@ -93,6 +93,17 @@ def test_a_meter_change_moves_the_bars_from_the_bar_that_is_played(role: str) ->
     assert playing.port.hanging() == {}
 
 
+def test_after_a_meter_change_an_answer_still_leaves_the_player_the_floor() -> None:
+    playing = jam("answer", commit=0.0)
+    for beat in range(4):
+        playing.note(0.5 * beat, 72, 0.4)
+    playing.tell(2.1, "/antiphon/meter", 3, 4)
+    playing.note(2.2, 60, 0.2)
+    playing.run(4.0)
+    melody = [at for m, at, _ in playing.port.messages if m[0] == 0x90 and at < 3.4]
+    assert len(melody) == 1  # the next bar line is at 3.5
+
+
 @pytest.mark.parametrize("role", ROLES)
 def test_a_host_that_counts_in_is_followed_from_where_it_starts(role: str) -> None:
     """The host sends its clock through a count-in and starts after it: bar 1 is where it starts."""
