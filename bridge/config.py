@@ -11,7 +11,7 @@ from platformdirs import user_config_path
 
 from bridge.errors import BadSetting
 from bridge.latency import latencies
-from bridge.values import SOURCES, channels, check, named_sources, read, setting
+from bridge.values import SOURCES, channels, check, named_ports, named_sources, read, setting
 from generators.music.errors import BadValue
 from generators.music.harmony import Key
 from generators.music.progression import progression
@@ -273,15 +273,9 @@ def _check_words(settings: Settings) -> None:
         latencies(settings.latency)
         channels(settings.listen_channels)
         named_sources(settings.sources)
-        ports = [int(port) for port in settings.osc_out.split(",") if port.strip()]
-        if not all(0 < port < 2**16 for port in ports):
-            raise ValueError
+        named_ports(settings.osc_out)
     except BadValue as error:
         raise BadSetting(error.what, error.remedy) from error
-    except ValueError:
-        raise BadSetting(
-            f"osc_out cannot be {settings.osc_out!r}", "write ports as 9000,9001"
-        ) from None
 
 
 def _check_range(settings: Settings) -> None:

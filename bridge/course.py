@@ -68,11 +68,8 @@ class Course:
 
     def start_free(self, at: Seconds) -> None:
         """Start the clock with the player's first note, which is the downbeat, without a host."""
-        waits = self._sources.clock.starts_soon(at) or self._stage.settings.clock not in (
-            "auto",
-            "internal",
-        )
-        if not self.transport.playing and not waits:
+        ours = self._stage.settings.clock in ("auto", "internal")
+        if ours and not self.transport.playing and not self._sources.clock.starts_soon(at):
             self._sources.take_over()
             self._start_at_bar(at)
 

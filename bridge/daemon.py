@@ -26,6 +26,7 @@ from bridge.remote import answer_file
 from bridge.schedule import Schedule
 from bridge.session import Session
 from bridge.stage import beats
+from bridge.values import named_ports
 from bridge.wires.http import HttpWire, open_http
 from bridge.wires.link import LinkWire
 from bridge.wires.osc import OscWire, open_osc
@@ -258,7 +259,7 @@ class Daemon:
             greet=self.greet,
         )
         stack.push_async_callback(http.close)
-        always = tuple(int(port) for port in settings.osc_out.split(",") if port.strip())
+        always = named_ports(settings.osc_out)
         osc = await open_osc(settings.osc_port, self.told, always, self.host_said)
         stack.callback(osc.close)
         self.http, self.osc = http, osc

@@ -105,3 +105,20 @@ def named_sources(text: str) -> tuple[str, ...]:
             f"sources cannot be {text!r}", f"write some of {','.join(SOURCES)}, in order"
         )
     return names
+
+
+@cache
+def named_ports(text: str) -> tuple[int, ...]:
+    """Return the UDP ports that a text such as 9000,9001 names.
+
+    Raises:
+        BadSetting: it is no such text.
+
+    """
+    try:
+        found = tuple(int(port) for port in text.split(",") if port.strip())
+    except ValueError:
+        found = (0,)
+    if not all(0 < port < 2**16 for port in found):
+        raise BadSetting(f"osc_out cannot be {text!r}", "write ports as 9000,9001")
+    return found
