@@ -6,6 +6,7 @@ import tomllib
 from enum import StrEnum
 from pathlib import Path
 
+BUILT_FROM = ("pyproject.toml", "hatch_build.py", "bridge/wires/rest.c")
 OPTIONAL = ("python-rtmidi", "jack-client")
 """What Antiphon plays without (its page and OSC still do), so a failure here stops nothing."""
 
@@ -34,8 +35,9 @@ def name(requirement: str) -> str:
 
 
 def digest(root: Path) -> str:
-    """Return what an environment depends on: the project file, and where the project lies."""
-    told = (root / "pyproject.toml").read_bytes() + str(root).encode()
+    """Return what an environment depends on: what it is built from, and where the project lies."""
+    parts = (root / name for name in BUILT_FROM)
+    told = b"".join(part.read_bytes() for part in parts if part.exists()) + str(root).encode()
     return hashlib.sha256(told).hexdigest()
 
 

@@ -120,11 +120,11 @@ class JackWire:
             own: dict[Literal["in", "out"], Any] = {"in": self._in, "out": self._out}
             self._cabling = Cabling(client, own, patch, self._jack.JackError)
             self._cycle = self._cycles()
-            self._rest = Rest(self._jack, self._in, self._out)
+            self._rest = Rest(self._jack, self._in, self._out, self._process)
             client.set_shutdown_callback(self._shut_down)
             client.set_xrun_callback(self._xrun)
             client.set_blocksize_callback(self._sized)
-            client.set_process_callback(self._process)
+            self._rest.attend(client)
             client.activate()
         except self._jack.JackError as error:
             _aside(client.close)
@@ -158,8 +158,7 @@ class JackWire:
 
     def _process(self, frames: int) -> None:
         try:
-            if self._inbox or self._closing or not self._rest.passes(frames):
-                self._turn(frames)
+            self._turn(frames)
         except Exception:
             self._faults += 1
 
@@ -272,6 +271,7 @@ class JackWire:
         """Have a message leave at a moment; on a dead server it is only kept in mind."""
         if message:
             self._inbox.append((at, next(self._order), message))
+            self._rest.disturb()
 
     def unsent(self) -> tuple[bytes, ...]:
         """Return, once, what was given to the dead client and never left."""
@@ -347,6 +347,7 @@ class JackWire:
                 return
             self._closing = True
         self._rolling.end()
+        self._rest.disturb()
         if self._alive:
             self._drained.wait(max(0.5, 20 * self._span))
             # The messages of the last cycle are read by others in that cycle or the next.

@@ -1,12 +1,14 @@
 """Quiet periods cost little, and what comes or leaves after them is as exact as ever."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from threading import Event
 from time import monotonic
 
 import pytest
 
 from bridge.wire import Ends
+from bridge.wires import rest
 from bridge.wires.jack import JackWire
 from generators.music.time import Seconds
 from tests.jack_peer import JackPeer
@@ -15,6 +17,16 @@ from tests.jack_server import JackServer, jack_server, until
 QUIET = 0.6  # seconds: some hundred periods
 ON = bytes((0x90, 60, 64))
 Heard = list[tuple[bytes, Seconds]]
+
+
+@pytest.fixture(params=["compiled", "Python"], autouse=True)
+def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Quiet periods are seen to by C code, or by Python where there is none."""
+    if request.param == "Python":
+        monkeypatch.setattr(rest, "COMPILED", tmp_path / "none.so")
+    elif not rest.compiled():
+        pytest.skip("no C compiler was at hand: Python sees to quiet periods too")
+    assert (rest.compiled() is not None) is (request.param == "compiled")
 
 
 @pytest.fixture
