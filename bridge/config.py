@@ -50,7 +50,7 @@ class Settings:
     )
     meter: str = setting("4/4", "time signature while no host gives one", live=True)
     key: str = setting("auto", "key of the answers, such as A minor; auto listens", live=True)
-    in_key: bool = setting(False, "keep melodies inside the scale of the key", live=True)
+    in_key: bool = setting(False, "keep melodies and chords inside the key", live=True)
     chords: str = setting(
         "auto", "chords to play over, such as Am | F | C G; auto listens", live=True
     )

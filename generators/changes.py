@@ -213,14 +213,22 @@ def _sounding(melody: Sequence[Note], start: int, end: int) -> tuple[float, ...]
 
 
 def _choices(ground: Ground) -> tuple[Choice, ...]:
-    """Return the chords of the key and the player's own, which are the cheaper the more usual."""
+    """Return the chords of the key and the player's own, which are the cheaper the more usual.
+
+    Where the answer must stay in the key, own chords that leave it are left out.
+    """
     own = Counter(span.chord for span in ground.harmony if span.chord != NO_CHORD)
     closeness = ground.prompt.controls.closeness
     prices = {choice.chord: choice.price for choice in diatonic(ground.key)}
     for chord, times in own.most_common(MOST_OWN):
         share = times / own.total()
         prices[chord] = min(prices.get(chord, CHROMATIC), CHROMATIC) * (1 - closeness) - share
-    return tuple(Choice(chord, price) for chord, price in prices.items())
+    anywhere = not ground.prompt.controls.in_key
+    return tuple(
+        Choice(chord, price)
+        for chord, price in prices.items()
+        if anywhere or ground.key.holds(chord)
+    )
 
 
 def _unexplained(chord: Chord, melody: tuple[float, ...]) -> float:

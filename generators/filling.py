@@ -62,7 +62,11 @@ class Filler:
     def _writer(self, asked: Asked, given: list[Bar], count: int) -> Writer:
         """Return a writer that has read the bars that were given chords before."""
         controls = replace(
-            asked.controls, chords=(), temperature=SURE.temperature, top_p=SURE.top_p
+            asked.controls,
+            chords=(),
+            in_key=False,  # what was heard may have left the key
+            temperature=SURE.temperature,
+            top_p=SURE.top_p,
         )
         meter, end = asked.prompt.heard.meter, Ticks(count * asked.bar)
         limits = Limits(meter, Ticks(0), end, controls, asked.frame)

@@ -1,9 +1,12 @@
 """The hard wishes as masks: where an answer may have notes and chords, and which."""
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
+import numpy.typing as npt
 
+from generators.music.harmony import Key
 from generators.music.time import Meter, Ticks
 from generators.prompt import Controls
 from generators.sampling import Allowed
@@ -12,6 +15,7 @@ from generators.tokens.grid import PLACES, UNIT, grid_bar
 from generators.tokens.leadsheet import Frame
 
 PLACE_TICKS = np.array(PLACES, np.int64) * UNIT
+ANY_NAME = np.ones((12, len(words.KINDS), 13), np.bool_)
 MOST_EVENTS = 48
 """More than this happens in no bar that anyone would play."""
 
@@ -69,6 +73,24 @@ class Limits:
         on: Allowed = tokens[(ticks % self.meter.bar) % self.meter.pulse == 0]
         return on
 
+    def chord_roots(self) -> Allowed:
+        """Return the tokens of the roots that a drawn chord may have."""
+        return np.flatnonzero(self._names().any(axis=(1, 2))) + words.FIRST_ROOT
+
+    def chord_kinds(self, root: int) -> Allowed:
+        """Return the tokens of the kinds that it may have on the root of a token."""
+        kinds = self._names()[root - words.FIRST_ROOT].any(axis=1)
+        return np.flatnonzero(kinds) + words.FIRST_KIND
+
+    def chord_basses(self, root: int, kind: int) -> Allowed:
+        """Return the tokens of the basses that it may have."""
+        basses = self._names()[root - words.FIRST_ROOT, kind - words.FIRST_KIND]
+        return np.flatnonzero(basses) + words.FIRST_BASS
+
+    def _names(self) -> npt.NDArray[np.bool_]:
+        """Return which names a chord may have, by root, kind and bass: in a key, those it holds."""
+        return _held(self.frame.key.mode) if self.controls.in_key else ANY_NAME
+
     def first_place(self, bar: int) -> Allowed:
         """Return the token of the first place of a bar that lies in the answer, if any does."""
         return self._places(bar)[1][:1]
@@ -84,6 +106,18 @@ class Limits:
         if self.controls.density is None:
             return MOST_EVENTS
         return min(MOST_EVENTS, int(self.controls.density * self.meter.beats + 1e-9))
+
+
+@cache
+def _held(mode: str) -> npt.NDArray[np.bool_]:
+    """Return which chords a mode holds: root and bass are counted from the tonic."""
+    frame, found = Frame(Key(0, mode)), np.zeros_like(ANY_NAME)
+    for root, kind, bass in np.ndindex(found.shape):
+        chord = frame.chord(
+            [words.FIRST_ROOT + root, words.FIRST_KIND + kind, words.FIRST_BASS + bass]
+        )
+        found[root, kind, bass] = frame.key.holds(chord)
+    return found
 
 
 def frame_within(natural: Frame, controls: Controls) -> Frame:

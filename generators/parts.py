@@ -179,7 +179,7 @@ class Page:
         self._together = {Part.MELODY: controls.polyphony, Part.CHORDS: MOST_TOGETHER}
         self._pitches = {
             Part.MELODY: _sung(told),
-            Part.CHORDS: np.arange(LOWEST, HIGHEST + 1, dtype=np.int64),
+            Part.CHORDS: _chorded(told),
         }
         self.open = {Part.MELODY: self._melody_places(), Part.CHORDS: self._chord_places()}
 
@@ -282,9 +282,11 @@ class Page:
             ]
             for of in (tuple(Part), (Part.CHORDS,))
         )
+        key = told.key if told.prompt.controls.in_key else None
         spans = next(
             filter(
-                None, (chords_of(Phrase.of(notes, (), meter, told.key)) for notes in (under, every))
+                None,
+                (chords_of(Phrase.of(notes, (), meter, told.key), key) for notes in (under, every)),
             ),
             (),
         )
@@ -299,6 +301,14 @@ def _sung(told: Told) -> npt.NDArray[np.int64]:
     allowed = sorted(controls.allowed_pitches)
     scale = [pitch for pitch in allowed if pitch % 12 in told.key.scale]
     return np.array(scale if controls.in_key and scale else allowed, np.int64)
+
+
+def _chorded(told: Told) -> npt.NDArray[np.int64]:
+    """Return the pitches that the chords may use: those of the key, where it must be kept."""
+    pitches = np.arange(LOWEST, HIGHEST + 1, dtype=np.int64)
+    if not told.prompt.controls.in_key:
+        return pitches
+    return pitches[np.isin(pitches % 12, [*told.key.harmonic])]
 
 
 def _cut(span: ChordSpan, start: int, end: int) -> ChordSpan:

@@ -37,7 +37,8 @@ class Controls:
     key: Key | None = None
     """The key of the answer; None means the one that is heard."""
     in_key: bool = False
-    """Whether melody notes outside the scale of `key` are forbidden."""
+    """Whether melody notes outside the scale of `key` are forbidden, and chords of the answer's own
+    that `Key.holds` not; chords that are given stay."""
     pitch_classes: frozenset[int] | None = None
     """The only pitch classes that a melody may use."""
     low: int = 48

@@ -225,7 +225,7 @@ def _filled(ear: Ear, wish: Wish, generator: Generator) -> Iterator[Piece]:
 
 
 def _controls(wish: Wish, key: Key, chords: tuple[ChordSpan, ...] = ()) -> Controls:
-    """Return what is asked for; a melody keeps to the scale of a key that was named."""
+    """Return what is asked for; the answer keeps to a key that was named."""
     return Controls(key=key, in_key=wish.key is not None, chords=chords, style=wish.style)
 
 

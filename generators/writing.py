@@ -19,9 +19,6 @@ from generators.tokens.grid import PLACES, REST, UNIT, Bar, ChordEvent, without_
 from generators.tokens.leadsheet import PLAIN, Frame, Wished
 
 ENDS = np.array(words.SECTION_ENDS, np.int64)
-ROOTS = np.arange(words.FIRST_ROOT, words.NO_CHORD_TOKEN)
-TYPES = np.arange(words.FIRST_KIND, words.FIRST_BASS)
-BASSES = np.arange(words.FIRST_BASS, words.SIZE)
 NOTHING = np.array([], np.int64)
 BAR_ROOM = MOST_EVENTS + 12
 """The most events that one bar may take."""
@@ -240,12 +237,14 @@ class Writer:
 
     def draw_chord_name(self, leaning: Leaning | None = None) -> list[int]:
         """Draw root, kind and bass of the chord at a place that is written."""
-        naming = self._naming()
-        root = self._of(naming.roots(self._named_next()), ROOTS, self.chord_taste, leaning)
+        naming, limits = self._naming(), self.limits
+        logits = naming.roots(self._named_next())
+        root = self._of(logits, limits.chord_roots(), self.chord_taste, leaning)
         self.push_chords([root])
-        kind = self._of(naming.kinds(self._named_next(), root), TYPES, self.chord_taste, None)
+        logits = naming.kinds(self._named_next(), root)
+        kind = self._of(logits, limits.chord_kinds(root), self.chord_taste, None)
         self.push_chords([kind])
-        bass = self._draw_harmony(BASSES)
+        bass = self._draw_harmony(limits.chord_basses(root, kind))
         self.push_chords([bass])
         return [root, kind, bass]
 

@@ -27,7 +27,7 @@ def song_words(parser: argparse.ArgumentParser) -> None:
     add(
         "--key",
         metavar="KEY",
-        help="the key of the answer, such as 'D minor'; its melody keeps to the scale",
+        help="the key of the answer, such as 'D minor'; its melody and its chords keep to it",
     )
     add("--model", metavar="NAME", help="which model answers; `antiphon models` lists them")
     add(

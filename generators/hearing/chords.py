@@ -54,17 +54,18 @@ def chord_of(pitches: Iterable[int], key: Key | None = None) -> Chord:
     return _simplest(classes, played[0] % 12, key)
 
 
-def chords_of(phrase: Phrase) -> tuple[ChordSpan, ...]:
+def chords_of(phrase: Phrase, within: Key | None = None) -> tuple[ChordSpan, ...]:
     """Return the chords of a phrase: those it carries, else those its notes make.
 
     Chords change on the beats of the meter, seldom between, and equal neighbours are one. A line
-    that never
-    sounds two pitch classes together carries no chords: to find some is to harmonize it.
+    that never sounds two pitch classes together carries no chords: to find some is to harmonize it.
+    Where a key is given, only chords are found that it holds.
     """
     if phrase.chords or not is_polyphonic(phrase.notes):
         return phrase.chords
     frames = frames_of(phrase.notes, phrase.meter)
-    path = _path(_gains(frames), _change_costs(phrase.meter, len(frames.sounding)))
+    gains = _gains(frames) + (0 if within is None else _barred(within))
+    path = _path(gains, _change_costs(phrase.meter, len(frames.sounding)))
     spans = []
     for chosen, group in groupby(enumerate(path), key=lambda item: item[1]):
         places = [place for place, _ in group]
@@ -135,6 +136,12 @@ def _gains(frames: Frames) -> Floats:
     belief = np.minimum(1, (classes / WHOLE) ** THIN)
     chords = np.where(heard, belief * log_chances(frames.counted), 0)
     return np.hstack([chords, np.where(heard, NONE_THOUGH_HEARD, NONE_IN_SILENCE)])
+
+
+@cache
+def _barred(key: Key) -> Floats:
+    """Return minus infinity for each chord that a key does not hold."""
+    return np.array([0.0 if key.holds(chord) else -inf for chord in _read_with()])
 
 
 def _change_costs(meter: Meter, frames: int) -> Floats:

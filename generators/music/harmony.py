@@ -92,6 +92,21 @@ class Key:
         return _scale(self.tonic, self.mode)
 
     @property
+    def harmonic(self) -> frozenset[int]:
+        """Its pitch classes with the leading tone: in minor that of its dominant, G♯ in A minor."""
+        return self.scale | {(self.tonic - 1) % 12} if self.mode == "minor" else self.scale
+
+    def holds(self, chord: "Chord") -> bool:
+        """Whether all tones of a chord, and its bass, are of the key.
+
+        In minor it may have the leading tone in the place of the seventh degree: E7 in A minor.
+        """
+        tones = chord.pitch_classes
+        if self.mode == "minor" and (self.tonic - 1) % 12 in tones:
+            return tones <= self.harmonic - {(self.tonic - 2) % 12}
+        return tones <= self.scale
+
+    @property
     def fifths(self) -> int:
         """Its signature: sharps above 0, flats below, from -5 (D♭) to 6 (F♯)."""
         major = (self.tonic - MODES["major"][MAJOR_STEPS[self.mode]]) % 12

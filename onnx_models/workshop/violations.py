@@ -21,6 +21,7 @@ def broken(prompt: Prompt, items: Iterable[Item]) -> list[str]:
         *_too_dense(prompt, notes),
         *_too_many(prompt, notes),
         *_wrong_chords(prompt, spans),
+        *_out_of_key(prompt, spans),
         *_out_of_order(prompt, items),
     ]
 
@@ -67,6 +68,26 @@ def _wrong_chords(prompt: Prompt, spans: list[ChordSpan]) -> Iterator[str]:
     for one, other in pairwise(ordered):
         if one.end > other.onset:
             yield f"{one} and {other} overlap"
+
+
+def _out_of_key(prompt: Prompt, spans: list[ChordSpan]) -> Iterator[str]:
+    """Yield the chords of the answer's own that leave its key.
+
+    One that was heard may still stand, and one from the bar in which the answer begins goes on.
+    """
+    key, bar = prompt.controls.key, prompt.heard.meter.bar
+    if key is None or not prompt.controls.in_key:
+        return
+    heard = [span.moved(-prompt.start) for span in prompt.heard.chords]
+    given = [span for span in (*prompt.controls.chords, *heard) if span.end > -bar]
+    for span in spans:
+        there = (each for each in given if each.chord == span.chord)
+        kept = any(
+            each.onset <= span.onset and (span.onset == 0 or span.onset < each.end)
+            for each in there
+        )
+        if not kept and not key.holds(span.chord):
+            yield f"{span} leaves {key}"
 
 
 def _out_of_order(prompt: Prompt, items: list[Item]) -> Iterator[str]:

@@ -14,11 +14,13 @@ from generators.prompt import Controls, Kind, Prompt
 from generators.sampling import log_chances
 from generators.tokens import leadsheet as words
 from generators.tokens.grid import bars_of
-from generators.writing import MOST_ALIKE, ROOTS, TYPES, Line, Writer
+from generators.writing import MOST_ALIKE, Line, Writer
 from tests.generators.shipped import shipped_card
 from tests.music import line
 
 BAR = Meter().bar
+ROOTS = np.arange(words.FIRST_ROOT, words.NO_CHORD_TOKEN)
+TYPES = np.arange(words.FIRST_KIND, words.FIRST_BASS)
 ONE, TWO = "G4 A4 B4 D5", "E4 G4 A4 B4"
 
 
