@@ -100,7 +100,7 @@ class Done:
             return f"{self.task.song}: {self.trouble}"
         if self.answer is None:
             return self.task.song
-        return f"{self.task.out}: {self.answer.source} {self.answer.why or 'has answered'}"
+        return f"{self.task.out}: {self.answer.sentence}"
 
 
 @dataclass(frozen=True, slots=True)

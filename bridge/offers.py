@@ -177,5 +177,5 @@ class Offers:
         for note in offer.suggestion.notes:
             place = beats(at + note.onset), beats(note.length)
             tell("/antiphon/suggestion/note", name, *place, note.pitch, note.velocity)
-        why = offer.suggestion.why or f"made by {offer.suggestion.source}"
-        tell("/antiphon/suggestion/end", name, offer.suggestion.score, why)
+        made = offer.suggestion
+        tell("/antiphon/suggestion/end", name, made.score, made.sentence)

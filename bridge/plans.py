@@ -131,10 +131,12 @@ def ladder(prompt: Prompt) -> tuple[str, Suggestion]:
     # A long answer would take long to make, and the model's own replaces it when that comes.
     soon = Ticks(min(prompt.length, LADDER_BARS * prompt.heard.meter.bar))
     prompt = replace(prompt, length=soon)
-    recalled = gather(Recall(), prompt, why="from what you played: the model was late")
+    recalled = gather(Recall(), prompt, why="takes up what you played, for the model was late")
     if recalled.notes or recalled.chords:
         return "recall", recalled
     tones = chord_tones(prompt)
     if tones:
-        return "chord_tones", Suggestion("chord tones", notes=tones, why="the tones of the chord")
-    return "rest", Suggestion("rest", why="there was nothing to answer")
+        return "chord_tones", Suggestion(
+            "chord tones", notes=tones, why="plays the tones of the chord"
+        )
+    return "rest", Suggestion("rest", why="answers nothing, for there was nothing to answer")

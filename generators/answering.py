@@ -16,8 +16,6 @@ from generators.writing import Line, Writer
 
 SURER = 0.4
 """By how many nats another chord must be likelier to take the place of one that sounds."""
-TOLD = 8
-"""How many bars of chords a sentence names."""
 
 
 def write_answer(writer: Writer, asked: Asked) -> Iterator[Item]:
@@ -163,13 +161,3 @@ def new_line(asked: Asked) -> Line:
     """Return the melody line of an answer, as loud as what was heard."""
     recent = asked.before.notes[-32:]
     return Line(sum(note.velocity for note in recent) // len(recent) if recent else 80)
-
-
-def chord_names(chords: Sequence[ChordSpan], asked: Asked) -> str:
-    """Return the chords as a player writes them: G | Em | C D7."""
-    bars: dict[int, list[str]] = {}
-    for span in chords:
-        name = span.chord.spelled(asked.key.spelling)
-        bars.setdefault((asked.start + span.onset) // asked.bar, []).append(name)
-    told = [" ".join(names) for names in bars.values()]
-    return " | ".join(told[:TOLD]) + (" and so on" if len(told) > TOLD else "")

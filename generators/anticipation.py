@@ -17,7 +17,6 @@ from generators.music.errors import BadModel
 from generators.parts import Page, Part, Played, Told
 from generators.prompt import Item, Prompt, Suggestion
 from generators.sampling import Taste, draw
-from generators.sentences import suggestion
 from generators.tokens import anticipation as words
 from generators.tokens.anticipation import Event
 
@@ -60,7 +59,7 @@ class Anticipation:
         """Return the answer whole, with its mean log-probability."""
         costs: list[float] = []
         page = self._written(prompt, costs)
-        return suggestion(self.name, page, fmean(costs) if costs else 0.0)
+        return page.suggestion(self.name, fmean(costs) if costs else 0.0)
 
     def golden(self) -> tuple[int, ...]:
         """Return what it goes on with after its card's golden prompt, always the likeliest."""

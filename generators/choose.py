@@ -12,8 +12,10 @@ from statistics import fmean
 
 import numpy as np
 
+from generators.asked import Asked
 from generators.music.notes import ChordSpan, Note
 from generators.prompt import LARGEST_SEED, Generator, Prompt, Suggestion, gather
+from generators.sentences import joined, with_reason
 from generators.traits import LIKELIHOOD, RULES, Traits, traits
 
 # antiphon-workshop ranking --work WORK --model base: of the 120 sets that were not
@@ -74,10 +76,10 @@ def drafts(generator: Generator) -> int:
 
 
 def whole(generator: Generator, prompt: Prompt) -> Suggestion:
-    """Return a whole answer, with what the generator says of it if it does."""
+    """Return a whole answer, with what is to be said of it."""
     suggest = getattr(generator, "suggest", None)
     answer: Suggestion = suggest(prompt) if suggest else gather(generator, prompt)
-    return answer
+    return answer if answer.why else with_reason(Asked(prompt), answer)
 
 
 def growing(generator: Generator, prompt: Prompt) -> Iterator[Suggestion]:
@@ -118,8 +120,8 @@ def ranked(generator: Generator, prompt: Prompt, drawn: Sequence[Suggestion]) ->
     for place, at in enumerate(order):
         passed = any(totals[later] > totals[at] for later in order[place + 1 :])
         why = sentence(place, len(order), reasons(found[at], worths[at]), unlike=passed)
-        told = "; ".join(filter(None, (different[at].why, why)))
-        suggestion = replace(different[at], why=told)
+        told = different[at].why or with_reason(Asked(prompt), different[at]).why
+        suggestion = replace(different[at], why=f"{told}, and is {why}")
         choices.append(Choice(suggestion, place, len(order), worths[at]))
     return tuple(choices)
 
@@ -164,11 +166,11 @@ def _clause(name: str, value: float, *, much: bool) -> str | None:
 
 
 def sentence(place: int, drawn: int, clauses: Sequence[str], *, unlike: bool) -> str:
-    """Say why an answer has its place."""
+    """Say which place an answer has, and why: by the sum of all rules where none of them tells."""
     told = [*clauses, *(["is unlike those before it"] if unlike else [])]
     named = ORDER[place] if place < len(ORDER) else f"number {place + 1}"
-    because = f": it {', '.join(told[:-1])}{' and ' if told[:-1] else ''}{told[-1]}" if told else ""
-    return f"{named} of {drawn}{because}"
+    because = f"because it {joined(told)}" if told else "on the whole"
+    return f"{named} of {drawn} {because}"
 
 
 def diverse(worths: Sequence[float], likeness: Sequence[Sequence[float]]) -> list[int]:

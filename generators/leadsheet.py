@@ -1,13 +1,13 @@
 """Answers by a lead-sheet model: it continues, harmonizes, improvises and fills in."""
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from statistics import fmean
 
 import numpy as np
 
 from generators.ahead import write_ahead
-from generators.answering import chord_names, weighed, write_answer, write_on
+from generators.answering import weighed, write_answer, write_on
 from generators.asked import Asked
 from generators.card import Card
 from generators.filling import Filler
@@ -16,11 +16,11 @@ from generators.harmonizing import harmonize, sheet_of, written_on
 from generators.infilling import infill
 from generators.model import Decoder
 from generators.music.errors import BadModel
-from generators.music.names import pitch_name
 from generators.music.notes import ChordSpan, Note
 from generators.music.time import QUARTER, Ticks
 from generators.origins import Origins, origins_of
 from generators.prompt import Item, Kind, Prompt, Suggestion
+from generators.sentences import with_reason
 from generators.tokens import leadsheet as words
 from generators.tokens.grid import PER_QUARTER, Bar
 from generators.writing import Writer
@@ -30,12 +30,6 @@ log = logging.getLogger(__name__)
 FAMILY = "leadsheet"
 BEGUN = QUARTER // 2
 """So much of an answer is its beginning at least: time enough to write on."""
-DEEDS = {
-    Kind.CONTINUE: "goes on in",
-    Kind.HARMONIZE: "harmonizes in",
-    Kind.IMPROVISE: "improvises in",
-    Kind.INFILL: "bridges the gap in",
-}
 
 
 class LeadSheet:
@@ -108,7 +102,8 @@ class LeadSheet:
         spans = (item for item in items if isinstance(item, ChordSpan))
         chords = tuple(sorted(spans, key=lambda span: span.onset))
         score = fmean(costs) if costs else 0.0
-        return Suggestion(self.name, notes, chords, score, why(asked, notes, chords), known)
+        made = Suggestion(self.name, notes, chords, score, known=known)
+        return with_reason(asked, made)
 
     def weigh(self, prompt: Prompt, answer: Suggestion) -> float:
         """Return the mean log-probability of an answer's words, as the model alone reads them.
@@ -183,13 +178,3 @@ def _learnt(card: Card) -> Origins | None:
 
 def _has_notes(asked: Asked) -> bool:
     return any(n.onset < asked.end and n.end > asked.start for n in asked.prompt.heard.notes)
-
-
-def why(asked: Asked, notes: Sequence[Note], chords: Sequence[ChordSpan]) -> str:
-    """Say in a sentence what an answer does: its key, its chords, where it comes to rest."""
-    parts = [f"{DEEDS[asked.prompt.kind]} {asked.key}"]
-    if names := chord_names(chords or asked.controls.chords, asked):
-        parts.append(f"over {names}" if notes else f"with {names}")
-    if notes:
-        parts.append(f"and ends on {pitch_name(notes[-1].pitch, asked.key.spelling)}")
-    return " ".join(parts)

@@ -15,13 +15,15 @@ from math import ceil
 import numpy as np
 import numpy.typing as npt
 
+from generators.asked import Asked
 from generators.hearing.chords import chords_of
 from generators.hearing.key import key_of
 from generators.hearing.melody import melody_of
 from generators.music.harmony import NO_CHORD, Key
 from generators.music.notes import ChordSpan, Note, Phrase
 from generators.music.time import Ticks
-from generators.prompt import Item, Kind, Prompt
+from generators.prompt import Item, Kind, Prompt, Suggestion
+from generators.sentences import with_reason
 from generators.voicing.comping import voice
 from generators.voicing.voicing import Voicing
 
@@ -237,6 +239,13 @@ class Page:
         chords = self._spans() if self.told.prompt.kind is not Kind.IMPROVISE else []
         items: list[Item] = [*self._melody(), *chords]
         return sorted(items, key=lambda item: (item.onset, isinstance(item, Note)))
+
+    def suggestion(self, source: str, score: float) -> Suggestion:
+        """Return what is written as a suggestion, with a sentence that says what is in it."""
+        items = self.items()
+        notes = tuple(sorted(item for item in items if isinstance(item, Note)))
+        chords = tuple(item for item in items if isinstance(item, ChordSpan))
+        return with_reason(Asked(self.told.prompt), Suggestion(source, notes, chords, score))
 
     def _melody(self) -> list[Note]:
         """Return the melody; where more would sound than may, the oldest are cut."""

@@ -118,8 +118,8 @@ class Suggestion:
     """One whole answer; onsets are counted from the start of the answer.
 
     `notes` is the melody; the chords are symbols until `voicing` makes notes of them.
-    `score` is the mean log-probability of its tokens (0 where a rule made it), `why` a
-    sentence for the player, true of how it was made.
+    `score` is the mean log-probability of its tokens (0 where a rule made it), `why` what the
+    player is told of it: a sentence without its subject, which is the source.
     """
 
     source: str
@@ -130,6 +130,11 @@ class Suggestion:
     known: Ticks | None = None
     """Of an answer that is still being written: all that begins before this is there. None where
     it is whole."""
+
+    @property
+    def sentence(self) -> str:
+        """What the player is told of it, as a whole sentence."""
+        return f"{self.source} {self.why or 'has answered'}"
 
     def begun(self, known: Ticks) -> "Suggestion":
         """Return its beginning, as it is told before the rest is there."""

@@ -18,7 +18,6 @@ from generators.music.errors import BadModel
 from generators.parts import Page, Part, Played, Told
 from generators.prompt import Item, Prompt, Suggestion
 from generators.sampling import Taste, draw
-from generators.sentences import suggestion
 from generators.tokens import skytnt as words
 from generators.tokens.skytnt import Row, Vocabulary
 
@@ -77,7 +76,7 @@ class SkyTNT:
         """Return the answer whole, with its mean log-probability."""
         costs: list[float] = []
         page = self._written(prompt, costs)
-        return suggestion(self.name, page, fmean(costs) if costs else 0.0)
+        return page.suggestion(self.name, fmean(costs) if costs else 0.0)
 
     def golden(self) -> tuple[int, ...]:
         """Return the events after its card's golden prompt, always the likeliest tokens."""

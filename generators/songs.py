@@ -101,6 +101,12 @@ class Answer:
     choices: tuple[Choice, ...] = ()
     """How the answer to each stretch was chosen."""
 
+    @property
+    def sentence(self) -> str:
+        """What the player is told of it: of several stretches, only how many there are."""
+        told = f"has answered in {len(self.choices)} stretches" if self.choices else "has answered"
+        return f"{self.source} {self.why or told}"
+
 
 @dataclass(frozen=True, slots=True)
 class Piece:
@@ -302,8 +308,8 @@ class Walk:
 
     def _improvised(self, window: Stretch, heard: Stretch) -> Choice:
         """Find a melody over the song's chords; a song without any is harmonized first."""
-        chords = self._ear.chords(window)
-        if not chords:
+        own = chords = self._ear.chords(window)
+        if not own:
             chords = clipped(self._harmonized(window, heard).suggestion.chords, 0, window.length)
         at = window.start - heard.start
         before = clipped(self._chords, heard.start, window.start)
@@ -312,7 +318,9 @@ class Walk:
             within(theme, heard), (*before, *(span.moved(at) for span in chords)), window.meter
         )
         answer = self._ask(Kind.IMPROVISE, phrase, at, window, chords)
-        return replace(answer, suggestion=replace(answer.suggestion, chords=chords))
+        made = answer.suggestion
+        why = made.why if own else f"{made.why}, having harmonized the song first"
+        return replace(answer, suggestion=replace(made, chords=chords, why=why))
 
     def _ask(
         self,

@@ -302,3 +302,17 @@ def test_each_window_is_in_the_key_of_its_bars() -> None:
     assert [(p.start, p.length, p.controls.key) for p in asked.prompts] == [
         (0, 15360, Key(0)), (15360, 15360, Key(2)),
     ]  # fmt: skip
+
+
+def test_a_song_that_was_harmonized_first_is_said_to_have_been() -> None:
+    told = ask(song(), Kind.IMPROVISE)[0].sentence
+    assert told.startswith("scripted improvises in C major over F and ends on F4")
+    assert told.endswith(", having harmonized the song first")
+    assert "harmonized" not in ask(song(under="Am | F | C | G"), Kind.IMPROVISE)[0].sentence
+
+
+def test_of_several_stretches_only_their_number_is_told() -> None:
+    long = song(" ".join([C_MAJOR] * 12))
+    told = ask(long, Kind.HARMONIZE)[0]
+    assert told.sentence == f"scripted has answered in {len(told.choices)} stretches"
+    assert len(told.choices) > 1
