@@ -91,10 +91,12 @@ def train(options: argparse.Namespace) -> None:
     """Train until the recipe's time, or its steps, are over; go on where an earlier run stopped."""
     from onnx_models.workshop.corpus import load
     from onnx_models.workshop.recipe import read_recipe
-    from onnx_models.workshop.train import train as run
 
     recipe = read_recipe(options.recipe)
-    path = run(recipe.taught(load(options.work / "tunes.gz")), recipe, options.work / recipe.name)
+    tunes = recipe.taught(load(options.work / "tunes.gz"))
+    from onnx_models.workshop.train import train as run  # only now: torch may be missing
+
+    path = run(tunes, recipe, options.work / recipe.name)
     print(f"the checkpoint is {path}")
 
 

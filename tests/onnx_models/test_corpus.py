@@ -201,14 +201,59 @@ def test_styles_that_a_recipe_leaves_out_are_not_taught(tmp_path: Path) -> None:
     taught = read_recipe(path).taught([replace(tune(), style=style) for style in styles])
     assert [each.style for each in taught] == ["reel", ""]
     path.write_text('left_out = ["walz"]', encoding="utf-8")
-    with pytest.raises(BadValue, match="no style is called 'walz'"):
+    with pytest.raises(BadValue, match="left_out cannot name 'walz'; there are reel,"):
         read_recipe(path)
 
 
 def test_a_recipe_with_an_unknown_setting_is_told(tmp_path: Path) -> None:
     path = tmp_path / "recipe.toml"
-    path.write_text("depth = 3", encoding="utf-8")
-    with pytest.raises(BadValue, match="no setting of a recipe is called 'depth'"):
+    path.write_text("zzz = 3", encoding="utf-8")
+    with pytest.raises(BadValue, match=r"recipe\.toml does not do: zzz is not known; the keys are"):
         read_recipe(path)
     with pytest.raises(BadValue, match="cannot be read"):
         read_recipe(tmp_path / "nothing.toml")
+    path.write_bytes(b"\xff\xfe")
+    with pytest.raises(BadValue, match="cannot be read"):
+        read_recipe(path)
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ('layers = "x"', "layers cannot be 'x'; it is a whole number"),
+        ("layers = -3", "layers cannot be -3; it is 1 to 256"),
+        ("layers = 2.0", "layers cannot be 2.0; it is a whole number"),
+        ("layers = true", "layers cannot be True; it is a whole number"),
+        ("layer = 3", "layer is not known; did you mean layers?"),
+        ("rate = nan", "rate cannot be nan; it is 1e-09 to 1"),
+        ("minutes = inf", "minutes cannot be inf"),
+        ("warm_up = 0", "warm_up cannot be 0; it is 1 to"),
+        ("gap_share = 1.5", "gap_share cannot be 1.5; it is 0 to 1"),
+        ("relative = 1", "relative cannot be 1; it is true or false"),
+        ("heads = 7", "heads cannot be 7; width"),
+        ("key_heads = 3", "key_heads cannot be 3; heads"),
+        ('optimiser = "sgd"', "optimiser cannot be 'sgd'; it is muon or adamw"),
+        ('name = ""', "name cannot be ''"),
+        ('name = "../x"', "name cannot be '../x'"),
+        ("sources = []", "sources is empty"),
+        ('sources = ["nowhere"]', "sources cannot name 'nowhere'; there are"),
+        ('sources = "nottingham"', "sources cannot be 'nottingham'; it is a list of texts"),
+        ("sources = [1]", r"sources\.1 cannot be 1; it is text"),
+        ("weights = { nottingham = -1 }", r"weights\.nottingham cannot be -1"),
+        ("weights = { pop909 = 2 }", "weights cannot name 'pop909'; there are nottingham"),
+    ],
+)
+def test_a_value_that_no_training_can_have_is_told_with_what_is_allowed(
+    tmp_path: Path, line: str, told: str
+) -> None:
+    path = tmp_path / "recipe.toml"
+    path.write_text(line, encoding="utf-8")
+    with pytest.raises(BadValue, match=rf"the recipe .*recipe\.toml does not do: {told}"):
+        read_recipe(path)
+
+
+def test_whole_numbers_do_where_any_number_does(tmp_path: Path) -> None:
+    path = tmp_path / "recipe.toml"
+    path.write_text("minutes = 3\nweights = { nottingham = 2 }", encoding="utf-8")
+    recipe = read_recipe(path)
+    assert (recipe.minutes, recipe.weights) == (3.0, {"nottingham": 2.0})
