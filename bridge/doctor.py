@@ -303,7 +303,7 @@ class Proved(Protocol):
 def answers(settings: Settings) -> list[Check]:
     """Say which generator answers, and whether it loads."""
     try:
-        name = settings.model or catalogue.default_name(_own(settings))
+        name = settings.model or catalogue.default_of(catalogue.readable(_own(settings)))
         made = catalogue.generator(name, _own(settings))
     except PlayerError as error:
         return [Check("answers", State.FAIL, error.what, error.remedy)]

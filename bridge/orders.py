@@ -9,14 +9,14 @@ from pathlib import Path
 from bridge.config import COMPING, load
 from bridge.errors import Misunderstood
 from bridge.headless import PIPE, Done, Nearest, Order, Task, planned
-from generators.catalogue import FALLBACK, RULES, cards, default_name, generator
+from generators.catalogue import FALLBACK, RULES, default_name, generator
 from generators.choose import drafts
 from generators.music import files
 from generators.music.errors import BadSong
 from generators.music.harmony import Key
 from generators.music.song import Form
 from generators.origins import origins_of
-from generators.prompt import LARGEST_SEED, Kind
+from generators.prompt import LARGEST_SEED, Generator, Kind
 from generators.songs import Wish
 
 USUAL_BEST_OF = {Kind.CONTINUE: 4, Kind.HARMONIZE: 1, Kind.IMPROVISE: 2, Kind.INFILL: 2}
@@ -45,13 +45,13 @@ def order_of(options: argparse.Namespace, say: Callable[[str], None]) -> Order:
     made = generator(name, folder)
     if options.best_of is None:
         wish = replace(wish, best_of=min(USUAL_BEST_OF[wish.kind], drafts(made)))
-    nearest = _nearest(name, folder, say) if options.explain else None
+    nearest = _nearest(made, say) if options.explain else None
     return Order(wish, made, options.tune, nearest)
 
 
-def _nearest(name: str, folder: Path | None, say: Callable[[str], None]) -> Nearest | None:
+def _nearest(made: Generator, say: Callable[[str], None]) -> Nearest | None:
     """Return what names the training pieces that a melody is like, or say why nothing can."""
-    card = next((each for each in cards(folder) if each.name == name), None)
+    card, name = getattr(made, "card", None), made.name
     index = None if card is None else origins_of(card)
     if index is not None:
         return index.nearest

@@ -5,7 +5,7 @@ with `card.toml` beside the file it speaks of; a player may name another folder 
 """
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from hashlib import file_digest, sha256
 from importlib.resources import files
@@ -14,8 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from generators.music.errors import BadModel
-
-TABLES = ("tensors", "proof", "data", "scores", "beside", "origins")
+from generators.tables import Misfit, filled
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +112,7 @@ class Card:
     def __post_init__(self) -> None:
         """Refuse what no model can be."""
         if not self.name or not self.family:
-            raise BadModel("a model's card gives it no name or no family")
+            raise BadModel(f"the card in {self.folder.name} gives the model no name or no family")
         if len(self.tensors.past) != len(self.tensors.present) or not self.tensors.past:
             raise BadModel(f"the card of {self.name} does not pair past with present")
         if self.context != self.tensors.cache_shape[2] or self.context < 64:
@@ -187,32 +186,15 @@ def read_card(folder: Traversable) -> Card:
         BadModel: there is none, or it is not a card.
 
     """
-    remedy = "write it as the workshop's export does"
+    remedy = f"write {folder.joinpath('card.toml')} as the workshop's export does"
     try:
         table = tomllib.loads(folder.joinpath("card.toml").read_text(encoding="utf-8"))
-        return _card(table, folder)
+        return filled(Card, table, folder=folder)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise BadModel(f"the card in {folder.name} cannot be read", remedy) from error
-    except (TypeError, KeyError, ValueError) as error:
-        raise BadModel(f"the card in {folder.name} is not complete ({error})", remedy) from error
-
-
-def _card(table: Mapping[str, Any], folder: Traversable) -> Card:
-    plain = {k: v for k, v in table.items() if k not in TABLES}
-    return Card(
-        **plain,
-        tensors=Tensors(**_frozen(table["tensors"])),
-        proof=Proof(**_frozen(table["proof"])),
-        data=tuple(Source(**row) for row in table.get("data", ())),
-        scores=tuple(Score(**row) for row in table.get("scores", ())),
-        beside=tuple(Beside(**row) for row in table.get("beside", ())),
-        origins=Beside(**table["origins"]) if "origins" in table else None,
-        folder=folder,
-    )
-
-
-def _frozen(table: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: tuple(value) if isinstance(value, list) else value for key, value in table.items()}
+    except Misfit as misfit:
+        what = f"the card in {folder.name} does not do: {misfit.key} {misfit.what}"
+        raise BadModel(what, f"{misfit.allowed}; {remedy}") from None
 
 
 def shelf(models_folder: Path | None = None) -> Iterator[Traversable]:

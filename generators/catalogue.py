@@ -5,7 +5,7 @@ A model is found by its card alone; a package may add generators as entry points
 """
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
@@ -40,26 +40,48 @@ def cards(models_folder: Path | None = None) -> tuple[Card, ...]:
 
     """
     found: dict[str, Card] = {}
+    for name, card in _shelved(models_folder):
+        if isinstance(card, BadModel):
+            log.warning("%s", card)
+        else:
+            found.setdefault(name, card)
+    return tuple(found.values())
+
+
+def readable(models_folder: Path | None = None) -> tuple[Card, ...]:
+    """Return the cards that can be read, and say nothing of the others."""
+    return tuple(card for _, card in _shelved(models_folder) if isinstance(card, Card))
+
+
+def _shelved(models_folder: Path | None) -> Iterator[tuple[str, Card | BadModel]]:
+    """Yield the name and the card of each model, or what is wrong with it by its folder's name."""
     for folder in shelf(models_folder):
         try:
             card = read_card(folder)
         except BadModel as error:
-            log.warning("%s", error)
-            continue
-        found.setdefault(card.name, card)
-    return tuple(found.values())
+            yield folder.name, error
+        else:
+            yield card.name, card
 
 
 def names(models_folder: Path | None = None) -> tuple[str, ...]:
     """Return the names by which generators may be asked for."""
-    models = [card.name for card in cards(models_folder)]
+    return _names(card.name for card in cards(models_folder))
+
+
+def _names(models: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*models, *RULES, *_others()]))
 
 
 def default_name(models_folder: Path | None = None) -> str:
     """Return the generator that is used when none is asked for."""
-    ready = [card for card in cards(models_folder) if card.default and card.family in FAMILIES]
-    return ready[0].name if ready else FALLBACK
+    return default_of(cards(models_folder))
+
+
+def default_of(models: Iterable[Card]) -> str:
+    """Return the one among these models that is used when none is asked for, or the rules."""
+    ready = (card.name for card in models if card.default and card.family in FAMILIES)
+    return next(ready, FALLBACK)
 
 
 def generator(name: str, models_folder: Path | None = None) -> Generator:
@@ -67,17 +89,21 @@ def generator(name: str, models_folder: Path | None = None) -> Generator:
 
     Raises:
         BadValue: none is called so.
-        BadModel: it is a model that does not match its card, or that cannot be run.
+        BadModel: it is a model whose card cannot be read, that does not match it, or that cannot be
+            run.
 
     """
-    card = next((each for each in cards(models_folder) if each.name == name), None)
+    shelved = list(_shelved(models_folder))
+    card = next((each for called, each in shelved if called == name), None)
+    if isinstance(card, BadModel):
+        raise card
     if card is not None:
         return played(card)
     if name in RULES:
         return cast(Generator, _named(RULES[name])())
     if (other := _others().get(name)) is not None:
         return _loaded(other)
-    known = names(models_folder)
+    known = _names(called for called, each in shelved if isinstance(each, Card))
     near = get_close_matches(name, known, 1)
     hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(known)}"
     raise BadValue(f"no generator is called {name!r}", hint)
@@ -117,4 +143,7 @@ def _loaded(entry: EntryPoint) -> Generator:
         raise
     except Exception as error:
         log.warning("the generator %s does not load", entry.name, exc_info=True)
-        raise BadModel(f"the generator {entry.name!r} does not load ({error})") from error
+        raise BadModel(
+            f"the generator {entry.name!r} does not load ({error})",
+            "mend or uninstall the package that brings it",
+        ) from error

@@ -8,6 +8,8 @@
 `bridge.errors` adds those of ports, settings and the protocol. Any other exception is a bug.
 """
 
+ANEW = "put the model on its shelf again: install Antiphon, or add or export the model, anew"
+
 
 class PlayerError(Exception):
     """Something the player can put right: what is wrong, and the remedy."""
@@ -32,3 +34,6 @@ class BadSong(PlayerError):
 
 class BadModel(PlayerError):
     """A model that does not match its card, or that cannot be run."""
+
+    def __init__(self, what: str, remedy: str = ANEW) -> None:
+        super().__init__(what, remedy)

@@ -34,7 +34,9 @@ def restored(folder: Path, shapes: Shapes) -> dict[str, Floats]:
     try:
         found = {**_network(_numbers(folder / FILE)), **_speller(_numbers(folder / SPELLER))}
     except KeyError as error:
-        raise BadModel(f"{card.name} was not exported by this version ({error})") from error
+        raise BadModel(
+            f"{card.name} was not exported by this version ({error})", "train and export it anew"
+        ) from error
     for name, shape in shapes.items():
         if name not in found or found[name].shape != shape:
             raise BadModel(f"{card.name} has another shape than the recipe", "train it anew")

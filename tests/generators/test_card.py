@@ -36,11 +36,45 @@ def test_what_is_no_card_is_refused(tmp_path: Path, text: str) -> None:
 
 def test_a_card_without_one_of_its_lines_is_refused(tmp_path: Path) -> None:
     lines = (SHIPPED / "card.toml").read_text(encoding="utf-8").splitlines(keepends=True)
-    for wanted in ("sha256", "vocabulary =", "context", "past", "cache_shape", "prompt"):
+    for wanted, told in (
+        ("name", "name is missing; it is text"),
+        ("sha256", "sha256 is missing; it is text"),
+        ("vocabulary =", "vocabulary is missing; it is text"),
+        ("context", "context is missing; it is a whole number"),
+        ("past", r"tensors\.past is missing; it is a list of texts"),
+        ("cache_shape", r"tensors\.cache_shape is missing; it is a list of 4 numbers"),
+        ("prompt", r"proof\.prompt is missing; it is a list of numbers"),
+    ):
         less = "".join(line for line in lines if not line.startswith(wanted))
         (tmp_path / "card.toml").write_text(less, encoding="utf-8")
-        with pytest.raises(BadModel, match="is not complete"):
+        with pytest.raises(BadModel, match=rf"does not do: {told}; write .*card\.toml as"):
             read_card(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("context = 1024", "context = 'x'"),
+        ("vocabulary_size = 294", "vocabulary_size = true"),
+        ("difference = ", "difference = 'small' #"),
+        ("cache_shape = [", "cache_shape = [9, "),
+        ('logits = "logits"', 'logits = "logits"\nloggits = "x"'),
+        ("tunes = 600", "tunes = 0.5"),
+    ],
+)
+def test_a_line_of_another_type_is_told_by_its_key(tmp_path: Path, line: str, told: str) -> None:
+    text = (SHIPPED / "card.toml").read_text(encoding="utf-8")
+    assert line in text
+    (tmp_path / "card.toml").write_text(text.replace(line, told, 1), encoding="utf-8")
+    key = told.split("\n")[-1].split(" =")[0]
+    with pytest.raises(BadModel, match=rf"does not do: (\w+\.)*{key} (cannot be|is not known)"):
+        read_card(tmp_path)
+
+
+def test_every_trouble_with_a_model_has_a_remedy() -> None:
+    assert str(BadModel("it is broken")).startswith(
+        "it is broken; put the model on its shelf again"
+    )
 
 
 def test_a_card_that_contradicts_itself_is_refused() -> None:

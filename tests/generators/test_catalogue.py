@@ -80,6 +80,30 @@ def test_a_broken_card_is_logged_and_passed_over(
     assert "the card in broken cannot be read" in caplog.text
 
 
+def test_a_broken_model_that_is_asked_for_is_told_once(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    other_model(tmp_path / "shelf" / "mine", name="mine")
+    card = tmp_path / "shelf" / "mine" / "card.toml"
+    card.write_text(card.read_text(encoding="utf-8").replace("licence", "license", 1), "utf-8")
+    with caplog.at_level(logging.WARNING):
+        with pytest.raises(BadModel, match=r"mine does not do: license is not known; did you mean"):
+            generator("mine", tmp_path / "shelf")
+        with pytest.raises(BadValue, match="no generator is called 'zzzz'; there are base"):
+            generator("zzzz", tmp_path / "shelf")
+        assert generator("rules", tmp_path / "shelf").name == "rules"
+        assert caplog.text == ""
+        assert default_name(tmp_path / "shelf") == DEFAULT
+    assert caplog.text.count("license is not known") == 1
+
+
+def test_a_players_broken_model_does_not_give_way_to_ours(tmp_path: Path) -> None:
+    (tmp_path / "small").mkdir()
+    (tmp_path / "small" / "card.toml").write_text("name = 'small'", encoding="utf-8")
+    with pytest.raises(BadModel, match="family is missing"):
+        generator("small", tmp_path)
+
+
 def installed(folder: Path, name: str, code: str) -> None:
     """Put a package with an entry point where Python finds it."""
     about = folder / f"{name}-1.0.dist-info"

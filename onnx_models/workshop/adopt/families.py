@@ -12,6 +12,7 @@ from onnx_models.workshop.adopt.plain import Shape, Weights
 from onnx_models.workshop.adopt.source import Source
 
 KNOWN = "SkyTNT's midi-model (versions 1 and 2) and the Anticipatory Music Transformer are known"
+FETCH = "fetch the whole folder again"
 PADDED = 1024
 """Some tables are filled up to a round size; more than this is another vocabulary."""
 INTERARRIVAL = 34025
@@ -150,9 +151,9 @@ def fitting(found: Pair | Arriving, weights: Weights) -> Weights:
 def _check_weights(weights: Weights, wanted: Iterable[tuple[str, tuple[int, ...]]]) -> None:
     for name, size in wanted:
         if name not in weights:
-            raise BadModel(f"the weights lack {name}", "fetch the whole folder again")
+            raise BadModel(f"the weights lack {name}", FETCH)
         if weights[name].shape[: len(size)] != size:
-            raise BadModel(f"the weights {name} have another size than config.json says")
+            raise BadModel(f"the weights {name} have another size than config.json says", FETCH)
 
 
 def _of_gpt2(found: Arriving) -> Iterable[tuple[str, tuple[int, ...]]]:
