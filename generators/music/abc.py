@@ -6,13 +6,16 @@ from dataclasses import dataclass, field
 from itertools import accumulate, pairwise
 
 TUNE = re.compile(r"(?m)^(?=X:)")
-INLINE_VOICE = re.compile(r"\s*\[V:\s*([^\s\]]+)[^\]]*\]")
+INLINE_VOICE = re.compile(r"\[V:\s*([^\s\]]+)[^\]]*\]")
 SUNG = re.compile(
     r'"[^"]*"|![^!]*!|\{[^}]*\}|\[[A-Za-z]:[^\]]*\]|(?P<note>\[[^\]|]*\]|[\^_=]*[A-Ga-g])|(?P<bar>\|+)'
 )
 """What a line of music has of notes (a chord is one) and bars, once all else is passed over."""
 SYLLABLE = re.compile(r"[^\s\-_*|]+|[-_*|]")
 TEMPO = re.compile(r'(?m)(?:^|\[)Q:\s*(?:"[^"\n]*"\s*)?(\d+)/(\d+)\s*=\s*(\d+)')
+METER = re.compile(r"(?m)^M:[ \t]*(\S+).*\n?")
+UNIT = re.compile(r"(?m)^L:\s*(\d+)/(\d+)")
+"""The unit in which lengths are written."""
 ALONE = "1"
 """What the voice of a tune is called that names none."""
 
@@ -59,6 +62,27 @@ def music_at(tune: str) -> int:
     return min(key.end() + 1, len(tune)) if key else 0
 
 
+def named_meter(tune: str) -> str | None:
+    """Return the meter that the head of a tune names; none where it is free."""
+    found = METER.search(tune[: music_at(tune)])
+    return None if found is None or found[1].lower() == "none" else found[1]
+
+
+def measured(tune: str, meter: str = "") -> str:
+    """Return a tune whose head has a unit of length, and this meter where it names none.
+
+    Without a meter the unit is an eighth.
+    """
+    if named_meter(tune) is not None:
+        return tune
+    head, music = tune[: music_at(tune)], tune[music_at(tune) :]
+    head = METER.sub("", head)
+    told = ([] if UNIT.search(head) else ["L:1/8"]) + ([f"M:{meter}"] if meter else [])
+    number = re.match(r"X:.*\n", head)
+    at = number.end() if number else 0
+    return "\n".join([head[:at].rstrip("\n"), *told, head[at:].lstrip("\n")]).lstrip("\n") + music
+
+
 def tempo(tune: str) -> float | None:
     """Return the first tempo of a tune in quarters a minute, if it names one as 1/4=120."""
     found = TEMPO.search(tune)
@@ -78,9 +102,11 @@ def voices(tune: str) -> list[Voice]:
         if line.startswith("V:"):
             now = (line[2:].split() or [ALONE])[0]
         elif not line.startswith("%"):
-            inline = INLINE_VOICE.match(line)
-            now = inline.group(1) if inline else now
-            _take(found.setdefault(now, Voice(now)), line[inline.end() :] if inline else line)
+            first, *others = INLINE_VOICE.split(line)
+            if first.strip() or not others:
+                _take(found.setdefault(now, Voice(now)), first)
+            for now, music in zip(others[::2], others[1::2], strict=True):
+                _take(found.setdefault(now, Voice(now)), music)
     sung = [voice for voice in found.values() if any(map(sum, map(notes_in_bars, voice.lines)))]
     return sung or [voice for voice in found.values() if any('"' in line for line in voice.lines)]
 

@@ -23,7 +23,6 @@ from generators.music.written import Pitch, Written, voices_of
 EMPTY_LINE = re.compile(r"\r?\n[ \t]*\r?\n")
 CLOSED = re.compile(r"[|:\]]\s*$")
 """A tune, or a line of it, that ends on a bar line."""
-UNIT = re.compile(r"(?m)^L:\s*(\d+)/(\d+)")
 SHARPS, FLATS = "FCGDAEB", "BEADGCF"
 SIGNS = {-1: "_", 0: "=", 1: "^"}
 IN_A_LINE = 4  # measures
@@ -103,9 +102,10 @@ class Sheet:
     @classmethod
     def of(cls, song: Song, tune: str, end: Ticks) -> "Sheet":
         """Make it as long as the tune, or as what is added."""
-        found = UNIT.search(tune[: abc.music_at(tune)])
+        found = abc.UNIT.search(tune[: abc.music_at(tune)])
         meter = song.sections[0].meter
-        short = Fraction(meter.beats, meter.unit) < Fraction(3, 4)
+        free = abc.named_meter(tune) is None
+        short = not free and Fraction(meter.beats, meter.unit) < Fraction(3, 4)
         usual = Fraction(1, 16) if short else Fraction(1, 8)
         unit = Fraction(int(found[1]), int(found[2])) if found else usual
         measures = _measures(song, end, tune)

@@ -11,13 +11,14 @@ A song from one kind of file can be written as another kind; then what the new f
 room for is lost.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import PurePath
 
 from generators.music import (
     abc,
     abc_file,
+    abc_symbols,
     documents,
     midi_export,
     midi_file,
@@ -38,6 +39,8 @@ ENDINGS = {
     ".krn": Form.HUMDRUM,
     ".hum": Form.HUMDRUM,
 }
+NAMED = 6
+"""How many texts that are no chords a notice names."""
 MEDIA_TYPES = {
     Form.MIDI: "audio/midi",
     Form.MUSICXML: "application/vnd.recordare.musicxml+xml",
@@ -91,9 +94,20 @@ def _from_notation(data: bytes, form: Form, tune: int) -> Song:
     from generators.music import notation
 
     song = musicxml_read.read(notation.as_musicxml(data, form, tune), form, data)
-    count = len(abc.tunes(documents.decoded(data))) if form is Form.ABC else 1
-    told = (f"of {count} tunes this is number {tune}",) if count > 1 else ()
+    told = _of_book(documents.decoded(data), tune) if form is Form.ABC else ()
     return replace(song, notices=(*song.notices, *told), tune=tune)
+
+
+def _of_book(book: str, tune: int) -> Iterator[str]:
+    """Say which tune of a book was read, and which of its chord symbols were not."""
+    found = abc.tunes(book)
+    if len(found) > 1:
+        yield f"of {len(found)} tunes this is number {tune}"
+    if left := abc_symbols.dropped(found[tune - 1]):
+        named = ", ".join(f'"{text}"' for text in left[:NAMED]) + (
+            " and more" if left[NAMED:] else ""
+        )
+        yield f"over its notes stands {named}, which is no chord that is known and was left out"
 
 
 def write(song: Song, added: Sequence[Added], form: Form) -> bytes:

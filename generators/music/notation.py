@@ -4,14 +4,17 @@ It is imported when such a file is read, because that takes a third of a second 
 """
 
 import warnings
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import redirect_stderr
+from fractions import Fraction
 from io import StringIO
 from itertools import count
+from operator import itemgetter
 from typing import Any
 from xml.etree.ElementTree import Element, SubElement, fromstring, tostring
 
-from generators.music import abc
+from generators.music import abc, abc_symbols
 from generators.music.documents import decoded
 from generators.music.errors import BadSong
 from generators.music.harmony import Key
@@ -20,6 +23,8 @@ from generators.music.musicxml_part import entry, symbol
 from generators.music.song import Form, Part
 
 DIVISIONS = 10080  # of a quarter in what music21 exports: its `defaults.divisionsPerQuarter`
+COMPOUND, LONGEST = (9, 12), 16
+"""Bars of so many eighths are counted in threes; of six there are more in three quarters."""
 DECLARATION = b'<?xml version="1.0" encoding="UTF-8"?>\n'
 
 
@@ -45,7 +50,8 @@ def _tune(text: str, number: int) -> Element:
     voices = abc.voices(tune)
     if not voices:
         raise BadSong("the tune has no notes", "there is nothing to answer")
-    roots = [_read(abc.alone(tune, voice), Form.ABC) for voice in voices]
+    tune = _measured(tune, voices[0])
+    roots = [_plain(abc.alone(tune, voice)) for voice in voices]
     for voice, root in zip(voices, roots, strict=True):
         _sing(root, voice.words)
     whole = _together(roots)
@@ -54,6 +60,39 @@ def _tune(text: str, number: int) -> Element:
         if first is not None:
             first.insert(1, Element("sound", {"tempo": f"{tempo:g}"}))
     return whole
+
+
+def _measured(tune: str, voice: abc.Voice) -> str:
+    """Return a tune in the meter it names, else in the one that most bars of a voice fill."""
+    if abc.named_meter(tune) is not None:
+        return tune
+    free = abc.measured(tune)
+    return abc.measured(free, _usual_meter(_plain(abc.alone(free, voice))))
+
+
+def _plain(tune: str) -> Element:
+    root = _read(abc_symbols.plain(tune), Form.ABC)
+    abc_symbols.restore(root, tune)
+    return root
+
+
+def _usual_meter(root: Element) -> str:
+    """Return the meter that most bars of a score fill, 4/4 where that is no meter."""
+    lengths = Counter(_eighths(measure) for measure in root.iterfind("part/measure"))
+    eighths, count = max(lengths.items(), key=itemgetter(1), default=(Fraction(8), 0))
+    if eighths.denominator > 1 or not 2 <= eighths <= LONGEST or (count < 2 and len(lengths) > 1):
+        return "4/4"
+    return f"{eighths}/8" if eighths % 2 or eighths in COMPOUND else f"{eighths // 2}/4"
+
+
+def _eighths(measure: Element) -> Fraction:
+    """Return how long a measure is, in eighths."""
+    ticks = sum(
+        int(note.findtext("duration") or 0)
+        for note in measure.iterfind("note")
+        if note.find("chord") is None
+    )
+    return Fraction(2 * ticks, DIVISIONS)
 
 
 def _spines(text: str) -> Element:

@@ -9,8 +9,9 @@ from generators.music import abc, files
 from generators.music.errors import BadSong
 from generators.music.harmony import Chord, Key
 from generators.music.notes import ChordSpan, Note
+from generators.music.qualities import BY_SUFFIX
 from generators.music.song import Added, Form
-from generators.music.time import Ticks
+from generators.music.time import Meter, Ticks
 from tests.songs.made import TUNE
 
 VOICES = """X:7
@@ -153,3 +154,122 @@ def test_abc_is_not_made_of_other_formats() -> None:
 def test_a_tune_without_notes_is_refused(text: str) -> None:
     with pytest.raises(BadSong):
         files.read(text.encode())
+
+
+# What a head leaves out
+
+
+@pytest.mark.parametrize(
+    ("head", "music", "meter", "unit"),
+    [
+        ("", "CDEF GABc|c8|", "4/4", 480),
+        ("", "CDEFGA|c6|", "3/4", 480),
+        ("", "CDEFGABcd|c6B3|", "9/8", 480),
+        ("", "CDEFGAB|c7|", "7/8", 480),
+        ("", "G|CDEF|c4|c4|", "2/4", 480),
+        ("L:1/4\n", "CDE|c3|", "3/4", 960),
+        ("M:none\n", "CDEFGA|c6|", "3/4", 480),
+        ("M:none\nL:1/16\n", "CDEFGABc|c8|", "2/4", 240),
+        ("M:2/4\n", "CDEFGABc|c8|", "2/4", 240),
+        ("M:6/8\n", "CDEFGA|c6|", "6/8", 480),
+        ("M:C|\n", "CDEFGABc|c8|", "2/2", 480),
+    ],
+)
+def test_a_tune_without_meter_or_unit_is_read_by_its_bars(
+    head: str, music: str, meter: str, unit: int
+) -> None:
+    song = files.read(f"X:1\nT:Free\n{head}K:C\n{music}\n".encode())
+    notes = song.parts[0].notes
+    first = next(number for number, note in enumerate(notes) if note.pitch == 60)
+    assert song.sections[0].meter == Meter.named(meter)
+    assert notes[first + 1].onset - notes[first].onset == unit
+
+
+def test_what_is_added_to_a_tune_without_meter_is_read_back_where_it_was_put() -> None:
+    song = files.read(b"X:1\nT:Free\nK:C\nCDEF|c4|\n")
+    added = Added("Antiphon melody", (Note(song.close, 62, Ticks(1920)),))
+    again = files.read(files.write(song, [added], Form.ABC))
+    assert again.parts[1].notes == (Note(song.close, 62, Ticks(1920)),)
+    assert again.sections[0].meter == song.sections[0].meter == Meter(2)
+
+
+def test_a_voice_that_begins_within_a_line_is_another() -> None:
+    music = "[V:melody]CDEF|c4|[V:bass]C,2G,2|\n[V:bass]C,4|\nV:melody\nG4|\n"
+    song = files.read(f"X:1\nM:4/4\nL:1/4\nV:melody\nV:bass\nK:C\n{music}".encode())
+    assert [[note.onset // 960 for note in part.notes] for part in song.parts] == [
+        [0, 1, 2, 3, 4, 8], [0, 2, 4],
+    ]  # fmt: skip
+
+
+# Chord symbols
+
+
+def over(*symbols: str) -> tuple[list[str], tuple[str, ...]]:
+    """Return the chords that are read where each of these stands over a bar, and the notices."""
+    music = "|".join(f'"{symbol}"C4' for symbol in symbols)
+    song = files.read(f"X:1\nM:4/4\nL:1/4\nK:C\n{music}|\n".encode())
+    assert all(span.onset % 3840 == 0 for span in song.chords)
+    return [str(span.chord) for span in song.chords], song.notices
+
+
+@pytest.mark.parametrize(
+    "symbol",
+    [
+        "Bb6/9",
+        "A7alt",
+        "Bb69",
+        "F#m7b5",
+        "C-7",
+        "C^7",
+        "CM7",
+        "Co",
+        "Cø",
+        "C+",
+        "C7sus",
+        "C/E",
+        "Bb/D",
+        "C(b5)",
+        "C7(b9)",
+        "N.C.",
+        "Cm(maj7)",
+        "Cm69",
+        "C7-9",
+        "D9sus4",
+        "C°",
+        "C△7",
+        "G7+",
+        "Gaug7",
+        "Ebm",
+        "Am7/G",
+        "Cm/maj7",
+        "C9(13)",
+        "C7/6",
+        "C9+5",
+        "C7sus4b9",
+    ],
+)
+def test_a_chord_is_read_as_it_is_everywhere_else(symbol: str) -> None:
+    assert over("G", symbol, "G") == (["G", str(Chord.named(symbol)), "G"], ())
+
+
+def test_every_kind_on_every_root_is_read_in_one_tune() -> None:
+    every = [Chord(root, kind) for root in (0, 3, 6) for kind in BY_SUFFIX]
+    for first in range(0, len(every), 60):
+        wanted = [str(chord) for chord in every[first : first + 60]]
+        assert over(*wanted) == (wanted, ())
+
+
+def test_what_is_no_chord_is_left_out_and_told() -> None:
+    read, notices = over("^slowly", "am", "play soft", "G(Em)", "Hm7", 'D7""^fine', "Hm7")
+    assert read == ["Am", "G", "D7"]
+    assert notices == (
+        'over its notes stands "play soft", "Hm7", which is no chord that is known and was'
+        " left out",
+    )
+
+
+def test_an_annotation_beside_a_chord_does_not_hide_it() -> None:
+    song = files.read(b'X:1\nM:4/4\nL:1/4\nK:C\n"^Slow""Am"C4|"G7""_end"C2"C"C2|\n')
+    assert [(span.onset, str(span.chord)) for span in song.chords] == [
+        (0, "Am"), (3840, "G7"), (5760, "C"),
+    ]  # fmt: skip
