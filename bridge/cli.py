@@ -15,6 +15,7 @@ from bridge.commands import live, measures, models, ports, songs
 from bridge.commands.saying import FAILED, INTERRUPTED, USAGE, complain
 from bridge.commands.words import json_word
 from bridge.errors import BadSetting, Misunderstood
+from generators.command_line import Parser
 from generators.music.errors import BadValue, PlayerError
 
 ABOUT = "A composing partner: it answers what you play, and goes on from what you wrote."
@@ -84,7 +85,7 @@ def _run(words: list[str]) -> int:
 
 def _parser(first: str) -> argparse.ArgumentParser:
     """Return what reads the words; of all commands only the one that is meant takes any."""
-    parser = argparse.ArgumentParser("antiphon", description=ABOUT, epilog=EPILOG)
+    parser = Parser("antiphon", description=ABOUT, epilog=EPILOG)
     parser.add_argument("--version", action="version", version=_version(first))
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     for name, command in COMMANDS.items():

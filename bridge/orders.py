@@ -16,7 +16,7 @@ from generators.music.errors import BadSong
 from generators.music.harmony import Key
 from generators.music.song import Form
 from generators.origins import origins_of
-from generators.prompt import LARGEST_SEED, Generator, Kind
+from generators.prompt import Generator, Kind
 from generators.songs import Wish
 
 USUAL_BEST_OF = {Kind.CONTINUE: 4, Kind.HARMONIZE: 1, Kind.IMPROVISE: 2, Kind.INFILL: 2}
@@ -75,8 +75,6 @@ def _wish(options: argparse.Namespace) -> Wish:
         bars, first, last = first, None, None
     parts = tuple(part.strip() for part in options.parts.split(",")) if options.parts else ()
     key = Key.named(options.key) if options.key else None
-    if not 0 <= options.seed <= LARGEST_SEED:
-        raise Misunderstood(f"--seed cannot be {options.seed}", f"it is 0 to {LARGEST_SEED}")
     best_of = 1 if options.best_of is None else options.best_of
     return Wish(kind, bars, first, last, parts, options.seed, key, best_of=best_of)
 

@@ -5,6 +5,8 @@ from dataclasses import asdict
 
 from bridge.commands.saying import DONE, print_json
 from bridge.commands.words import setting_words, settings
+from bridge.latency import MOST
+from generators.command_line import number
 
 WAY = ("backend", "midi_in", "midi_out")
 """The settings that say which ports are meant."""
@@ -37,7 +39,12 @@ def calibrate_words(parser: argparse.ArgumentParser) -> None:
     """Take a port, or the settings that name it."""
     add = parser.add_argument
     add("port", nargs="?", metavar="PORT", default="", help="the way out: JACK, or a port's name")
-    add("--ms", type=float, metavar="MS", help="take this instead of measuring; 0 takes it out")
+    add(
+        "--ms",
+        type=number(0, MOST),
+        metavar="MS",
+        help="take this instead of measuring; 0 takes it out",
+    )
     setting_words(parser, WAY)
 
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from bridge.commands.saying import DONE, FAILED, print_json, say
 from bridge.commands.words import json_word, setting_words
+from generators.command_line import whole
+from generators.prompt import LARGEST_SEED
 
 if TYPE_CHECKING:
     from bridge.headless import Done, Task
@@ -23,7 +25,13 @@ def song_words(parser: argparse.ArgumentParser) -> None:
     add("--format", metavar="FORMAT", help="midi, musicxml, mxl or abc, whatever OUT is called")
     add("--bars", metavar="N|A-B", help="how many bars to go on (8), or which bars to answer")
     add("--parts", metavar="PARTS", help="melody, chords, or both as melody,chords")
-    add("--seed", type=int, default=1, metavar="N", help="another number gives another answer (1)")
+    add(
+        "--seed",
+        type=whole(0, LARGEST_SEED),
+        default=1,
+        metavar="N",
+        help="another number gives another answer (1)",
+    )
     add(
         "--key",
         metavar="KEY",
@@ -31,14 +39,17 @@ def song_words(parser: argparse.ArgumentParser) -> None:
     )
     add("--model", metavar="NAME", help="which model answers; `antiphon models` lists them")
     add(
-        "--best-of", type=int, metavar="N", help="choose from N answers: more is better, and slower"
+        "--best-of",
+        type=whole(1),
+        metavar="N",
+        help="choose from N answers: more is better, and slower",
     )
     add(
         "--explain",
         action="store_true",
         help="tell by what the answer was chosen, and which training pieces it is like",
     )
-    add("--tune", type=int, default=1, metavar="N", help="which tune of an ABC book (1)")
+    add("--tune", type=whole(1), default=1, metavar="N", help="which tune of an ABC book (1)")
     setting_words(parser, COMPING)
     json_word(parser)
 

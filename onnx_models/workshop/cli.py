@@ -6,10 +6,13 @@ Each step imports what it needs by itself: only `train` and `export` need torch.
 import argparse
 import json
 import logging
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from generators.music.errors import PlayerError
+from generators.command_line import Parser, whole
+from generators.music.errors import BadValue, PlayerError
+from generators.prompt import LARGEST_SEED
 
 if TYPE_CHECKING:
     from generators.card import Card
@@ -20,23 +23,23 @@ SHELF = Path(__file__).parent.parent
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one step of the workshop; return 0 when it is done, 1 when something is missing."""
+    """Run one step of the workshop; return 0 if it is done, 1 if it cannot be, 2 for bad words."""
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    options = parser().parse_args(arguments)
     try:
+        options = parser().parse_args(arguments)
         STEPS[options.step](options)
     except PlayerError as error:
-        print(f"antiphon-workshop: {error}")
-        return 1
+        print(f"antiphon-workshop: {error}", file=sys.stderr)
+        return 2 if isinstance(error, BadValue) else 1
     except ImportError as error:
-        print(f"antiphon-workshop: {error}; pip install 'antiphon[train]'")
+        print(f"antiphon-workshop: {error}; pip install 'antiphon[train]'", file=sys.stderr)
         return 1
     return 0
 
 
 def parser() -> argparse.ArgumentParser:
     """Return the command line."""
-    top = argparse.ArgumentParser("antiphon-workshop", description=__doc__)
+    top = Parser("antiphon-workshop", description=__doc__)
     top.add_argument("step", choices=STEPS)
     top.add_argument("--recipe", type=Path, default=RECIPES / "base.toml")
     top.add_argument("--corpora", type=Path, help="the folder that holds the corpora")
@@ -52,13 +55,15 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--model", help="a model on the shelf, or its folder (the one that plays)")
     top.add_argument(
         "--count",
-        type=int,
+        type=whole(1),
         help="how many answers are measured (10000), sets (240), pieces of a corpus (40), or"
         " tunes of a style (20)",
     )
     top.add_argument("--styles", nargs="+", help="accompany: tunes of which styles (all there are)")
     top.add_argument("--sources", nargs="+", help="hearing: of which corpora (all it knows)")
-    top.add_argument("--seed", type=int, default=1, help="what is drawn at random goes by it")
+    top.add_argument(
+        "--seed", type=whole(0, LARGEST_SEED), default=1, help="what is drawn at random goes by it"
+    )
     top.add_argument("--json", action="store_true", help="print for a program")
     top.add_argument("--out", type=Path, default=Path("docs/listening"), help="listen: the folder")
     return top

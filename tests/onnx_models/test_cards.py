@@ -26,4 +26,4 @@ def test_the_workshop_says_what_is_missing(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["corpus", "--corpora", str(tmp_path), "--work", str(tmp_path)]) == 1
-    assert "nottingham is missing" in capsys.readouterr().out
+    assert "nottingham is missing" in capsys.readouterr().err

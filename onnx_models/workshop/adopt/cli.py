@@ -8,6 +8,7 @@ import re
 import sys
 from pathlib import Path
 
+from generators.command_line import Parser
 from generators.music.errors import BadValue, PlayerError
 
 TRAIN = "pip install 'antiphon[train]'"
@@ -15,9 +16,8 @@ TRAIN = "pip install 'antiphon[train]'"
 
 def main(words: list[str] | None = None) -> int:
     """Take a model in; return 0 if it is done, 1 if it cannot be, 2 for words not understood."""
-    options = _parser().parse_args(words)
     try:
-        return _add(options)
+        return _add(_parser().parse_args(words))
     except PlayerError as error:
         print(f"antiphon: {error}", file=sys.stderr)
         return 2 if isinstance(error, BadValue) else 1
@@ -28,7 +28,7 @@ def main(words: list[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser("antiphon models add", description=__doc__)
+    parser = Parser("antiphon models add", description=__doc__)
     parser.add_argument("source", help="a folder, or OWNER/NAME on the hub")
     parser.add_argument("--into", type=Path, required=True, help="the folder of models")
     parser.add_argument("--name", help="what it will be called")

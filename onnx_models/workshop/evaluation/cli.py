@@ -12,8 +12,9 @@ from pathlib import Path
 from platformdirs import user_cache_path
 
 from generators.card import Card, Score, read_card, shelf
+from generators.command_line import Parser, whole
 from generators.leadsheet import FAMILY
-from generators.music.errors import BadSong, PlayerError
+from generators.music.errors import BadSong, BadValue, PlayerError
 from onnx_models.workshop import corpus
 from onnx_models.workshop.cards import write_card
 from onnx_models.workshop.evaluation import baselines
@@ -30,26 +31,24 @@ SHIPPED = ("oneills1850", "ryansMammoth", "airdsAirs")
 
 def main(arguments: list[str] | None = None) -> int:
     """Measure; return 0 when it is done, 1 when something is missing."""
-    options = parser().parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
     try:
+        options = parser().parse_args(arguments)
         scores = evaluate(options)
     except (PlayerError, OSError) as error:
         print(f"antiphon evaluate: {error}", file=sys.stderr)
-        return 1
+        return 2 if isinstance(error, BadValue) else 1
     print(json.dumps(scores, indent=2) if options.json else "\n".join(lines(scores)))
     return 0
 
 
 def parser() -> argparse.ArgumentParser:
     """Return the command line."""
-    top = argparse.ArgumentParser("antiphon evaluate", description=__doc__)
+    top = Parser("antiphon evaluate", description=__doc__)
     add = top.add_argument
-    corpora = os.environ.get("ANTIPHON_CORPORA", "corpora")
     add(
         "--corpora",
         type=Path,
-        default=Path(corpora),
         metavar="FOLDER",
         help="the corpora, in folders named as in docs/models.md (ANTIPHON_CORPORA, or `corpora`)",
     )
@@ -61,17 +60,10 @@ def parser() -> argparse.ArgumentParser:
     )
     add("--models", type=Path, metavar="FOLDER", help="a folder of models of your own")
     add("--model", action="append", metavar="NAME", help="only this model; may be said again")
-    add("--pieces", type=_count, metavar="N", help="at most so many pieces of each split")
+    add("--pieces", type=whole(1), metavar="N", help="at most so many pieces of each split")
     add("--json", action="store_true", help="print JSON")
     add("--keep", action="store_true", help="write the scores on the models' cards")
     return top  # fmt: skip
-
-
-def _count(text: str) -> int:
-    """Return a number of pieces."""
-    if not text.isdecimal() or not int(text):
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of pieces; say 1 or more")
-    return int(text)
 
 
 def evaluate(options: argparse.Namespace) -> dict[str, Scores]:
@@ -84,7 +76,8 @@ def evaluate(options: argparse.Namespace) -> dict[str, Scores]:
     cards = wanted(options.models, options.model)
     for card in cards if options.keep else ():
         writable(card)
-    kept = kept_tunes(options.corpora, options.work or cache(options.corpora))
+    corpora = corpora_of(options.corpora)
+    kept = kept_tunes(corpora, options.work or cache(corpora))
     log.info("The tunes are those of %s.", kept)
     pieces = Pieces(corpus.load(kept), options.pieces)
     if not pieces.splits:
@@ -113,6 +106,23 @@ def wanted(folder: Path | None, names: list[str] | None) -> list[Card]:
     if missing := set(names or ()) - set(cards):
         raise BadSong(f"no model is called {min(missing)!r}", f"there are {', '.join(cards)}")
     return [card for card in cards.values() if not names or card.name in names]
+
+
+def corpora_of(named: Path | None) -> Path:
+    """Return the folder of the corpora: one that is named must be there.
+
+    Raises:
+        BadValue: it is not.
+
+    """
+    told = named or os.environ.get("ANTIPHON_CORPORA")
+    folder = Path(told or "corpora")
+    if told and not folder.is_dir():
+        raise BadValue(
+            f"there is no folder {folder} of corpora",
+            "name another with --corpora; `antiphon-workshop fetch` tells where they are",
+        )
+    return folder
 
 
 def cache(corpora: Path) -> Path:

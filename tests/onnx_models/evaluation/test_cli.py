@@ -88,10 +88,21 @@ def test_models_that_cannot_be_found_are_told_in_a_sentence(
 def test_a_number_of_pieces_that_is_none_is_told(
     pieces: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with pytest.raises(SystemExit) as ended:
-        main(["--pieces", pieces])
-    assert ended.value.code == 2
-    assert said(capsys).endswith(f"{pieces!r} is no number of pieces; say 1 or more")
+    assert main(["--pieces", pieces]) == 2
+    told = f"antiphon evaluate: --pieces cannot be {pieces!r}; it is a whole number, 1 or more"
+    assert said(capsys) == told
+
+
+def test_corpora_that_are_named_must_be_there(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nowhere = tmp_path / "nowhere"
+    assert main(["--corpora", str(nowhere)]) == 2
+    told = said(capsys)
+    assert told.startswith(f"antiphon evaluate: there is no folder {nowhere} of corpora; name")
+    monkeypatch.setenv("ANTIPHON_CORPORA", str(nowhere))
+    assert main([]) == 2
+    assert said(capsys) == told
 
 
 @pytest.mark.parametrize("content", [b"", b"no tunes", b"\x1f\x8b\x08\x00"])

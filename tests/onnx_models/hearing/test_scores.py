@@ -75,7 +75,17 @@ def test_missing_corpora_are_said_in_one_sentence(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["hearing", "--corpora", str(tmp_path)]) == 1
-    assert "is missing" in capsys.readouterr().out
+    assert "is missing" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("words", [("--count", "0"), ("--count", "x"), ("--seed", "x")])
+def test_a_number_that_is_none_is_said_in_one_sentence(
+    words: tuple[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["hearing", *words]) == 2
+    told = capsys.readouterr().err
+    assert told.startswith(f"antiphon-workshop: {words[0]} cannot be {words[1]!r}; it is a whole")
+    assert told.count("\n") == 1
 
 
 def test_silence_is_measured_without_a_fall() -> None:
