@@ -18,6 +18,8 @@ from generators.music.notes import ChordSpan, Note
 from generators.music.song import Form, Measure, Part, Section, Song, without_pickup
 from generators.music.time import QUARTER, Meter, Ticks
 
+NAMED = 4
+"""How many measures a notice names."""
 LONGEST = 80_000  # quarters, eleven hours at 120: a broken file is longer than any music
 Value = TypeVar("Value")
 
@@ -55,6 +57,7 @@ def _song(root: Element, blank: Song) -> Song:
         keys=time.of(next((staff.keys for staff in staves if staff.keys), [])),
         chords=tuple(_chords(staves, time)),
         measures=time.measures,
+        notices=tuple(time.notices()),
         title=(root.findtext("work/work-title") or root.findtext("movement-title") or "").strip(),
     )
 
@@ -106,6 +109,20 @@ class Timeline:
                 found.append(Section(measure.start, meter))
         numbered = self.measures[0].number == "0"  # a pick-up with a meter of its own
         return without_pickup(found, self.end) if numbered else tuple(found)
+
+    def notices(self) -> Iterator[str]:
+        """Say which measures hold more than their meter; what follows begins after all of it.
+
+        A score of one measure has no bar lines, and nothing that could be out of place.
+        """
+        pairs = zip(self.measures, self.meters, strict=True)
+        over = [(m.number, str(meter)) for m, meter in pairs if m.length > meter.bar]
+        if not over or len(self.measures) == 1:
+            return
+        named = ", ".join(f"{number} ({meter})" for number, meter in over[:NAMED])
+        more = f" and {len(over) - NAMED} more" if len(over) > NAMED else ""
+        what = "bar holds" if len(over) == 1 else "bars hold"
+        yield f"{len(over)} {what} more than the meter, and what follows is later: {named}{more}"
 
     def tick(self, place: Place) -> Ticks:
         """Return the tick of a place."""

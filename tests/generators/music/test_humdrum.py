@@ -67,3 +67,41 @@ def test_rows_without_lengths_are_refused() -> None:
     counted = "**kern\t**harte\n*tb16\t*\nc\tC:maj\n.\t.\n*-\t*-\n"
     with pytest.raises(BadSong, match="no lengths"):
         files.read(counted.encode())
+
+
+OVERFULL = """**kern\t**kern\t**harte
+*M4/4\t*M4/4\t*
+=1\t=1\t=1
+1C\t1c\tC:maj
+=2\t=2\t=2
+1D\t4c\tD:min
+.\t4d\t.
+.\t4e\t.
+.\t4f\t.
+.\t4g\tG:maj
+=3\t=3\t=3
+1E\t1a\tA:min
+=4\t=4\t=4
+1C\t1c\tC:maj
+==\t==\t==
+*-\t*-\t*-
+"""
+
+
+def test_after_a_bar_that_holds_too_much_all_spines_go_on_together_and_it_is_told() -> None:
+    song = files.read(OVERFULL.encode())
+    quarters = [[note.onset / 960 for note in part.notes] for part in song.parts]
+    assert quarters == [[0, 4, 5, 6, 7, 8, 9, 13], [0, 4, 9, 13]]
+    assert [(span.onset / 960, str(span.chord)) for span in song.chords] == [
+        (0, "C"), (4, "Dm"), (8, "G"), (9, "Am"), (13, "C"),
+    ]  # fmt: skip
+    assert [section.start / 960 for section in song.sections] == [0, 9]
+    assert song.notices == ("1 bar holds more than the meter, and what follows is later: 2 (4/4)",)
+    again = files.read(files.write(song, [], Form.MUSICXML))
+    assert (again.notices, again.sections) == (song.notices, song.sections)
+
+
+def test_full_and_short_bars_are_not_told() -> None:
+    assert files.read(HUMDRUM.encode()).notices == ()
+    short = OVERFULL.replace(".\t4f\t.\n.\t4g\tG:maj\n", "").replace("1D", "2.D")
+    assert files.read(short.encode()).notices == ()
