@@ -31,6 +31,11 @@ def main(arguments: list[str] | None = None) -> int:
     except PlayerError as error:
         print(f"antiphon-workshop: {error}", file=sys.stderr)
         return 2 if isinstance(error, BadValue) else 1
+    except OSError as error:
+        where = error.filename or "a file"
+        told = f"{where} cannot be read or written ({error.strerror or error})"
+        print(f"antiphon-workshop: {told}; choose another place", file=sys.stderr)
+        return 1
     except ImportError as error:
         print(f"antiphon-workshop: {error}; pip install 'antiphon[train]'", file=sys.stderr)
         return 1
@@ -215,6 +220,10 @@ def curves(options: argparse.Namespace) -> None:
     from onnx_models.workshop.curves import draw, read
 
     paths = sorted(options.work.glob("*/curve.jsonl"), key=lambda path: path.stat().st_mtime)
+    if not paths:
+        raise BadValue(
+            f"no run has left a curve in {options.work}", "name another folder with --work"
+        )
     picture = options.work / "curves.png"
     draw({path.parent.name: read(path) for path in paths}, picture)
     print(f"the picture is {picture}")

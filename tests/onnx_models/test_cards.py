@@ -22,6 +22,22 @@ def test_the_page_about_models_is_what_the_cards_say() -> None:
     assert written == page(read_card(folder) for folder in shelf())
 
 
+def test_a_folder_without_runs_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["curves", "--work", str(tmp_path)]) == 2
+    assert f"no run has left a curve in {tmp_path}; name" in capsys.readouterr().err
+
+
+def test_a_place_that_cannot_be_written_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    monkeypatch.setattr("onnx_models.workshop.corpus.read_all", lambda *_: [])
+    assert main(["corpus", "--work", str(tmp_path / "file")]) == 1
+    told = capsys.readouterr().err
+    assert "cannot be read or written" in told
+    assert told.count("\n") == 1
+
+
 def test_the_workshop_says_what_is_missing(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
