@@ -5,17 +5,15 @@ announced to it five seconds before their time, as it learnt; what it may write 
 """
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
-from statistics import fmean
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
+from generators.adopted import Adopted, of_another_vocabulary
 from generators.card import Card
 from generators.growing import Floats, Network, Reader
-from generators.music.errors import BadModel
 from generators.parts import Page, Part, Played, Told
-from generators.prompt import Item, Prompt, Suggestion
 from generators.sampling import Taste, draw
 from generators.tokens import anticipation as words
 from generators.tokens.anticipation import Event
@@ -27,7 +25,7 @@ LONGEST_PAST = 60 * words.SECOND
 """What lies further back is forgotten: the words for time end at 100 seconds."""
 
 
-class Anticipation:
+class Anticipation(Adopted):
     """A generator that plays one model of this family.
 
     Raises:
@@ -35,31 +33,12 @@ class Anticipation:
 
     """
 
+    unit = words.UNIT
+
     def __init__(self, card: Card, network: Network | None = None) -> None:
         if card.vocabulary != words.DIGEST or card.vocabulary_size < words.SIZE:
-            raise BadModel(
-                f"the model {card.name} speaks another vocabulary than this version",
-                "add the model again",
-            )
-        self.card = card
-        self.network = Reader(card) if network is None else network
-        self.providers_asked = tuple(getattr(self.network, "providers_asked", ()))
-        self.providers_got = tuple(getattr(self.network, "providers_got", ()))
-
-    @property
-    def name(self) -> str:
-        """The name on its card."""
-        return self.card.name
-
-    def __call__(self, prompt: Prompt) -> Iterator[Item]:
-        """Yield the answer, in order of onset."""
-        yield from self._written(prompt, []).items()
-
-    def suggest(self, prompt: Prompt) -> Suggestion:
-        """Return the answer whole, with its mean log-probability."""
-        costs: list[float] = []
-        page = self._written(prompt, costs)
-        return page.suggestion(self.name, fmean(costs) if costs else 0.0)
+            raise of_another_vocabulary(card)
+        super().__init__(card, Reader(card) if network is None else network)
 
     def golden(self) -> tuple[int, ...]:
         """Return what it goes on with after its card's golden prompt, always the likeliest."""
@@ -70,10 +49,8 @@ class Anticipation:
             out = self.network.feed(said[-1:])
         return tuple(said)
 
-    def _written(self, prompt: Prompt, costs: list[float]) -> Page:
-        page = Page(Told(prompt, words.UNIT))
+    def _write(self, page: Page, costs: list[float]) -> None:
         Writer(self.network, page, costs).write()
-        return page
 
 
 class Writer:

@@ -5,18 +5,17 @@ is put in when its time comes, before what the model would have written there or
 """
 
 from collections import deque
-from collections.abc import Iterator, Sequence
-from statistics import fmean
+from collections.abc import Sequence
 from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
+from generators.adopted import Adopted, of_another_vocabulary
 from generators.card import Card
 from generators.growing import Floats, Network, Reader, Speller
 from generators.music.errors import BadModel
 from generators.parts import Page, Part, Played, Told
-from generators.prompt import Item, Prompt, Suggestion
 from generators.sampling import Taste, draw
 from generators.tokens import skytnt as words
 from generators.tokens.skytnt import Row, Vocabulary
@@ -43,7 +42,7 @@ class Spells(Protocol):
         """Go on with a token; return what the next may be."""
 
 
-class SkyTNT:
+class SkyTNT(Adopted):
     """A generator that plays one model of this family.
 
     Raises:
@@ -51,32 +50,15 @@ class SkyTNT:
 
     """
 
+    unit = words.UNIT
+
     def __init__(self, card: Card, networks: tuple[Network, Spells] | None = None) -> None:
         vocabulary = next((v for v in words.VERSIONS.values() if v.digest == card.vocabulary), None)
         if vocabulary is None or card.vocabulary_size != vocabulary.size:
-            raise BadModel(
-                f"the model {card.name} speaks another vocabulary than this version",
-                "add the model again",
-            )
-        self.card, self.vocabulary = card, vocabulary
-        self.network, self.speller = _networks(card) if networks is None else networks
-        self.providers_asked = tuple(getattr(self.network, "providers_asked", ()))
-        self.providers_got = tuple(getattr(self.network, "providers_got", ()))
-
-    @property
-    def name(self) -> str:
-        """The name on its card."""
-        return self.card.name
-
-    def __call__(self, prompt: Prompt) -> Iterator[Item]:
-        """Yield the answer, in order of onset."""
-        yield from self._written(prompt, []).items()
-
-    def suggest(self, prompt: Prompt) -> Suggestion:
-        """Return the answer whole, with its mean log-probability."""
-        costs: list[float] = []
-        page = self._written(prompt, costs)
-        return page.suggestion(self.name, fmean(costs) if costs else 0.0)
+            raise of_another_vocabulary(card)
+        network, self.speller = _networks(card) if networks is None else networks
+        super().__init__(card, network)
+        self.vocabulary = vocabulary
 
     def golden(self) -> tuple[int, ...]:
         """Return the events after its card's golden prompt, always the likeliest tokens."""
@@ -91,10 +73,8 @@ class SkyTNT:
             hidden = self.network.feed([tuple(row)])
         return tuple(said)
 
-    def _written(self, prompt: Prompt, costs: list[float]) -> Page:
-        page = Page(Told(prompt, words.UNIT))
+    def _write(self, page: Page, costs: list[float]) -> None:
         Writer(self, page, costs).write()
-        return page
 
 
 def _networks(card: Card) -> tuple[Network, Spells]:
