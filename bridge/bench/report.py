@@ -19,6 +19,7 @@ from bridge.bench.takeover import Waits, naive_waits, waits
 from bridge.bench.tempo import step_error, tempo_error
 from bridge.config import Settings
 from bridge.errors import Unmeasured
+from generators.catalogue import default_name, generator
 
 VERSION = 1
 
@@ -66,12 +67,14 @@ def bench(settings: Settings, words: Words, say: Callable[[str], None]) -> str:
 
     Raises:
         Unmeasured: the model does not answer, or the machine does not get done.
-        PlayerError: the plot cannot be drawn, or there is no such model.
+        PlayerError: the plot cannot be drawn, or the model cannot play.
 
     """
     path = None if words.plot is None else Path(words.plot)
     if path is not None:
         drawable(path)  # before all the work
+    folder = Path(settings.models) if settings.models else None
+    generator(settings.model or default_name(folder), folder)  # the daemon would go on without it
     try:
         found = measure(settings, QUICK if words.quick else FULL, say)
         if words.compare:

@@ -233,9 +233,10 @@ def _on_bar(found: Barring | None, meter: Meter) -> bool:
 
 
 def page(lines: Iterable[Line]) -> Iterator[str]:
-    """Yield the table as text."""
-    yield f"{'what':42} {'corpus':18} {'pieces':>6} {'ours':>6} {'rival':>6}  against"
-    for line in lines:
+    """Yield the table as text; its head with the first line, which may be refused."""
+    for number, line in enumerate(lines):
+        if not number:
+            yield f"{'what':42} {'corpus':18} {'pieces':>6} {'ours':>6} {'rival':>6}  against"
         yield (
             f"{line.what:42} {line.corpus:18} {line.pieces:6} {line.ours:6.3f} {line.rival:6.3f}"
             f"  {line.against}"

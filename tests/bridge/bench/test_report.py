@@ -72,6 +72,16 @@ def test_a_plot_without_a_place_is_told_before_all_the_work(
     assert "there is no folder" in capsys.readouterr().err
 
 
+def test_a_model_that_cannot_play_is_told_before_all_the_work(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["bench", "--model", "nobody"]) == 2
+    said = capsys.readouterr()
+    assert "nobody" in said.err
+    assert len(said.err.splitlines()) == 1
+    assert not said.out
+
+
 def test_without_notochord_nothing_is_said_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(notochord, "find_spec", lambda name: None)
     assert notochord.beside(1) is None

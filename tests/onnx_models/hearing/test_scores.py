@@ -75,7 +75,9 @@ def test_missing_corpora_are_said_in_one_sentence(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["hearing", "--corpora", str(tmp_path)]) == 1
-    assert "is missing" in capsys.readouterr().err
+    said = capsys.readouterr()
+    assert "is missing" in said.err
+    assert not said.out
 
 
 @pytest.mark.parametrize("words", [("--count", "0"), ("--count", "x"), ("--seed", "x")])
