@@ -18,7 +18,7 @@ from typing import Any, Literal
 from bridge.departures import Departures
 from bridge.errors import PortTrouble
 from bridge.portnames import stable
-from bridge.wire import Ends, Figures, PortReport
+from bridge.wire import Ends, Figures, PortReport, is_whole
 from generators.music.time import Seconds
 
 log = logging.getLogger(__name__)
@@ -214,8 +214,10 @@ class SystemWire:
         return port
 
     def _arrived(self, event: tuple[list[int], float], data: object = None) -> None:
-        self._heard += 1
-        self._ends.heard(bytes(event[0]), Seconds(monotonic()), self.port("in"))
+        message = bytes(event[0])
+        if is_whole(message):
+            self._heard += 1
+            self._ends.heard(message, Seconds(monotonic()), self.port("in"))
 
     def _failed(self, kind: int, text: str, data: object = None) -> None:
         self._trouble = text

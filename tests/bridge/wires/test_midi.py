@@ -90,6 +90,16 @@ def test_a_virtual_port_is_heard_and_hears(
     assert abs(notes.heard[0][1] - monotonic()) < 10
 
 
+def test_half_a_message_is_not_heard(
+    server: JackServer, keyboard: JackPeer, virtual: SystemWire, notes: Notes
+) -> None:
+    server.connect("Keystation:out", "Antiphon in:Antiphon in")
+    soon = monotonic() + 0.05
+    keyboard.play([(soon, on(72)[:2]), (soon + 0.01, bytes((72, 80))), (soon + 0.02, on(60))])
+    until(lambda: notes.heard)
+    assert [message for message, _, _ in notes.heard] == [on(60)]
+
+
 def test_messages_wait_for_their_moment_and_keep_their_order(
     virtual: SystemWire, notes: Notes
 ) -> None:
