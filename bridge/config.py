@@ -175,7 +175,10 @@ class Settings:
     http_port: int = setting(7770, "port of the page, on 127.0.0.1", span=(0, 65535))
     osc_port: int = setting(7771, "port of OSC, on 127.0.0.1", span=(0, 65535))
     osc_out: str = setting("", "ports that get every OSC answer without asking, such as 9000,9001")
-    record: str = setting("", "file that the session is recorded to, for replay")
+    record: str = setting(
+        "", "file that the session is recorded to, for replay; one that is there stays, and "
+        "the session gets the next free name: jam-2.log beside jam.log",
+    )  # fmt: skip
     models: str = setting("", "folder with models of your own")
     model_memory: int = setting(
         6000, "megabytes that the model's process may hold before it is started again; 0: no limit",
@@ -291,6 +294,16 @@ def _check_range(settings: Settings) -> None:
         )
 
 
+def settings_of(given: Mapping[str, object]) -> Settings:
+    """Return the settings that are given by name, the others as they usually are.
+
+    Raises:
+        BadSetting: one is no setting, or refuses its value.
+
+    """
+    return Settings(**{known(name): read_as(name, value) for name, value in given.items()})  # type: ignore[arg-type]
+
+
 def settings_file() -> Path:
     """Return where the settings file lives on this system."""
     return Path(user_config_path("antiphon", appauthor=False)) / "settings.toml"
@@ -314,5 +327,4 @@ def load(path: Path | None = None, changes: Mapping[str, object] | None = None) 
             ) from None
     elif path is not None:
         raise BadSetting(f"there is no settings file {path}", "check its name")
-    asked = {**given, **(changes or {})}
-    return Settings(**{known(name): read_as(name, value) for name, value in asked.items()})  # type: ignore[arg-type]
+    return settings_of({**given, **(changes or {})})

@@ -227,6 +227,8 @@ class Daemon:
         """Open all, wait until told to stop, close all in reverse."""
         settings = self.session.settings
         async with AsyncExitStack() as stack:
+            if settings.record:
+                self._record(stack, Path(settings.record), say)
             await self._open_network(stack, settings)
             stack.push_async_callback(asyncio.sleep, LAST_WORDS)
             say(f"Antiphon is at http://127.0.0.1:{self.http.port if self.http else 0}")
@@ -235,10 +237,6 @@ class Daemon:
             )
             stack.callback(ports.close)
             self.ports = ports
-            if settings.record:
-                recorder = Recorder(Path(settings.record), settings)
-                stack.callback(recorder.close)
-                self._recorder = recorder
             if settings.link:
                 stack.callback(LinkWire(settings.tempo, self.take).close)
             self._ports_changed()
@@ -249,6 +247,12 @@ class Daemon:
             stack.callback(self._fall_silent)
             gc.freeze()  # what is here stays: looking it all through would stop the schedule
             await self.stopping.wait()
+
+    def _record(self, stack: AsyncExitStack, path: Path, say: Callable[[str], None]) -> None:
+        self._recorder = recorder = Recorder(path, self.session.settings, self._troubled)
+        stack.callback(recorder.close)
+        if recorder.path != path:
+            say(f"{path} is there already: the session is recorded to {recorder.path}")
 
     async def _open_network(self, stack: AsyncExitStack, settings: Settings) -> None:
         http = await open_http(

@@ -4,12 +4,11 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
 from bridge.errors import Unwritable
-from bridge.whole import write_whole
+from bridge.whole import numbered, write_whole
 from generators.music import files
 from generators.music.documents import LARGEST
 from generators.music.errors import BadSong, PlayerError
@@ -194,8 +193,7 @@ def _ending(path: Path, form: Form | None) -> str:
 
 def _free(target: Path, taken: set[Path]) -> Path:
     """Return a name that no other answer of this run has."""
-    names = (target.with_stem(f"{target.stem}-{number}") for number in count(2))
-    return next(name for name in chain([target], names) if name not in taken)
+    return next(name for name in numbered(target) if name not in taken)
 
 
 def load(name: str) -> bytes:

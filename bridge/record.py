@@ -4,21 +4,23 @@ It holds what was played, so it is written only when the player asks for it.
 """
 
 import json
-from collections.abc import Iterator
+import logging
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass
+from io import FileIO
 from pathlib import Path
-from typing import Any, TextIO
+from threading import Lock
+from typing import Any
 
 from bridge.config import Settings
 from bridge.errors import BadSetting
-from bridge.events import Event, Heard, Passed, Planned, Stated, Told, Tuned
-from bridge.protocol import Message
-from generators.music.errors import BadSong
-from generators.music.harmony import Chord
-from generators.music.notes import ChordSpan, Note
-from generators.music.time import Meter, Seconds, Ticks
+from bridge.events import Event, Heard, Planned, Stated, Told, Tuned
+from bridge.whole import numbered
+from generators.music.time import Ticks
 from generators.prompt import Suggestion
 
+log = logging.getLogger(__name__)
 FORMAT = 1
 
 
@@ -39,16 +41,33 @@ class Left:
 
 
 class Recorder:
-    """Writes a log; a full disk ends the log, not the music."""
+    """Writes a log, for any thread; a full disk ends the log, not the music.
 
-    def __init__(self, path: Path, settings: Settings) -> None:
+    A session cannot be played twice, so no file that is there is written over: the log takes the
+    next name that is free, `jam-2.log` beside `jam.log`. Each line goes out whole or is taken back.
+    """
+
+    def __init__(
+        self, path: Path, settings: Settings, troubled: Callable[[str, str], None]
+    ) -> None:
+        """Begin a log.
+
+        Raises:
+            BadSetting: it cannot be written there.
+
+        """
+        self._troubled = troubled
+        self._lock = Lock()
+        self._length = 0
         try:
-            self._file: TextIO | None = path.open("w", encoding="utf-8")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._file: FileIO | None = _opened(path)
+            self.path = Path(str(self._file.name))
+            self._append(self._file, {"antiphon": FORMAT, "settings": asdict(settings)})
         except OSError as error:
             raise BadSetting(
                 f"{path} cannot be written ({error.strerror})", "record elsewhere"
             ) from None
-        self._write({"antiphon": FORMAT, "settings": asdict(settings)})
 
     def took(self, event: Event, sent: int) -> None:
         """Write down an event."""
@@ -60,55 +79,49 @@ class Recorder:
 
     def close(self) -> None:
         """Close the file."""
-        if self._file is not None:
-            self._file.close()
+        with self._lock:
+            if self._file is not None:
+                with suppress(OSError):  # some network folders tell only now that they are full
+                    self._file.close()
             self._file = None
 
     def _write(self, line: dict[str, Any]) -> None:
-        if self._file is None:
-            return
+        with self._lock:
+            if self._file is None:
+                return
+            try:
+                self._append(self._file, line)
+                return
+            except OSError as error:
+                why = error.strerror
+                self._file = None
+        what = f"the session is recorded no further ({why})"
+        remedy = f"{self.path} replays up to here; make room, and start again to record the rest"
+        log.warning("%s; %s", what, remedy)
+        self._troubled(what, remedy)
+
+    def _append(self, file: FileIO, line: dict[str, Any]) -> None:
+        """Write a line, or leave the file as it was, closed."""
+        data = json.dumps(line, separators=(",", ":")).encode() + b"\n"
         try:
-            self._file.write(json.dumps(line, separators=(",", ":")) + "\n")
-            self._file.flush()
+            done = 0
+            while done < len(data):
+                done += file.write(data[done:]) or 0
         except OSError:
-            self._file = None
+            with suppress(OSError), file:
+                file.truncate(self._length)
+            raise
+        self._length += len(data)
 
 
-def read(path: Path) -> tuple[Settings, list[Taken | Left]]:
-    """Read a log.
-
-    Raises:
-        BadSong: it is no log of Antiphon's, or cannot be read.
-
-    """
-    try:
-        with path.open(encoding="utf-8") as file:
-            lines = list(_lines(file))
-        settings = Settings(**lines[0]["settings"])
-        if lines[0]["antiphon"] != FORMAT:
-            raise BadSong(f"{path} was recorded by another version", "replay it with that one")
-        return settings, list(_entries(lines[1:]))
-    except OSError as error:
-        raise BadSong(f"{path} cannot be read ({error.strerror})", "check its name") from None
-    except (ValueError, KeyError, IndexError, TypeError) as error:
-        raise BadSong(
-            f"{path} is not a recorded session ({error})", "record one: antiphon record LOG"
-        ) from None
-
-
-def _lines(file: TextIO) -> Iterator[dict[str, Any]]:
-    """Read line by line; the last one may be cut, where the machine went down."""
-    for line in file:
-        if line.endswith("\n"):
-            yield json.loads(line)
-
-
-def _entries(lines: list[dict[str, Any]]) -> Iterator[Taken | Left]:
-    for line in lines:
-        if "out" in line:
-            yield Left(Ticks(line["tick"]), bytes.fromhex(line["out"]))
-        else:
-            yield Taken(_event(line), line["sent"])
+def _opened(path: Path) -> FileIO:
+    """Open a file that was not there, or a pipe or a device, which keeps nothing."""
+    if path.exists() and not path.is_file():
+        return path.open("wb", buffering=0)
+    for free in numbered(path):
+        with suppress(FileExistsError):
+            return free.open("xb", buffering=0)
+    raise AssertionError  # the names never end
 
 
 def _written(event: Event) -> dict[str, Any]:
@@ -127,22 +140,6 @@ def _written(event: Event) -> dict[str, Any]:
     return {"passed": True, "at": event.at}
 
 
-def _event(line: dict[str, Any]) -> Event:
-    at = Seconds(line["at"])
-    if "heard" in line:
-        return Heard(bytes.fromhex(line["heard"]), at, line["port"])
-    if "tuned" in line:
-        return Tuned(line["tuned"], at)
-    if "stated" in line:
-        return _stated(line, at)
-    if "told" in line:
-        return Told(Message(line["told"], tuple(line["args"])), at)
-    if "planned" in line:
-        made = line["suggestion"]
-        return Planned(line["planned"], None if made is None else _suggestion(made), at)
-    return Passed(at)
-
-
 def _stated_written(word: Stated) -> dict[str, Any]:
     return {
         "stated": word.source,
@@ -155,12 +152,6 @@ def _stated_written(word: Stated) -> dict[str, Any]:
     }
 
 
-def _stated(line: dict[str, Any], at: Seconds) -> Stated:
-    meter = None if line["meter"] is None else Meter.named(line["meter"])
-    known = line["beat"], line["seconds"], line["tempo"]
-    return Stated(line["stated"], line["playing"], at, *known, meter)
-
-
 def _suggestion_written(made: Suggestion) -> dict[str, Any]:
     return {
         "source": made.source,
@@ -170,17 +161,3 @@ def _suggestion_written(made: Suggestion) -> dict[str, Any]:
         "why": made.why,
         "known": made.known,
     }
-
-
-def _suggestion(made: dict[str, Any]) -> Suggestion:
-    return Suggestion(
-        made["source"],
-        tuple(Note(Ticks(on), pitch, Ticks(long), loud) for on, pitch, long, loud in made["notes"]),
-        tuple(
-            ChordSpan(Ticks(on), Ticks(long), Chord.named(name))
-            for on, long, name in made["chords"]
-        ),
-        made["score"],
-        made["why"],
-        made.get("known"),
-    )

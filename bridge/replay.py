@@ -7,7 +7,8 @@ from pathlib import Path
 
 from bridge.config import Settings
 from bridge.events import Action, Ask, Planned
-from bridge.record import Left, Taken, read
+from bridge.record import Left, Taken
+from bridge.recorded import read
 from bridge.schedule import Schedule
 from bridge.session import Session
 from generators.choose import Chooser
@@ -23,7 +24,7 @@ class Replayed:
     recorded: tuple[Left, ...]
     answers: int = 0
     differing: tuple[int, ...] = ()
-    """The questions that a generator answers otherwise than it did live."""
+    """The questions that a generator answers otherwise than it did live, or that came only live."""
 
     @property
     def same(self) -> bool:
@@ -78,7 +79,7 @@ def replay_file(path: Path, generator: Generator | None = None) -> Replayed:
     """Replay a log from a file.
 
     Raises:
-        BadSong: it is no log of Antiphon's.
+        BadSong: it is no log of Antiphon's, or is damaged.
 
     """
     settings, entries = read(path)
@@ -96,7 +97,11 @@ def _differing(
         return []
     choose = Chooser(generator)
     whole = [(p.id, p.suggestion) for p in planned if p.suggestion and p.suggestion.known is None]
-    return [number for number, made in whole if _music(choose(prompts[number])) != _music(made)]
+    return [
+        number
+        for number, made in whole
+        if number not in prompts or _music(choose(prompts[number])) != _music(made)
+    ]
 
 
 def _music(suggestion: Suggestion) -> tuple[object, ...]:

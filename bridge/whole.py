@@ -1,6 +1,8 @@
 """Files are written whole or not at all: beside their place, and then renamed."""
 
 import os
+from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 
 
@@ -18,3 +20,9 @@ def write_whole(target: Path, data: bytes) -> None:
         beside.replace(target)
     finally:
         beside.unlink(missing_ok=True)
+
+
+def numbered(target: Path) -> Iterator[Path]:
+    """Yield a name, and without end others like it to take where it is taken: jam-2.log."""
+    yield target
+    yield from (target.with_stem(f"{target.stem}-{number}") for number in count(2))
