@@ -1,3 +1,4 @@
+import re
 from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
@@ -75,6 +76,23 @@ def test_every_trouble_with_a_model_has_a_remedy() -> None:
     assert str(BadModel("it is broken")).startswith(
         "it is broken; put the model on its shelf again"
     )
+
+
+@pytest.mark.parametrize(
+    ("line", "wrong"),
+    [
+        ("cache_shape", '["a"]'), ("cache_shape", "[1, 4, 1024]"), ("past", '"past.0.key"'),
+        ("context", '"1024"'), ("context", "1024.0"), ("file", "3"), ("sha256", "[]"),
+        ("prompt", "[2.5]"), ("difference", '"small"'), ("default", "1"), ("vocabulary", "true"),
+    ],
+)  # fmt: skip
+def test_a_value_of_another_type_is_refused(tmp_path: Path, line: str, wrong: str) -> None:
+    text = (SHIPPED / "card.toml").read_text(encoding="utf-8")
+    spoilt, count = re.subn(rf"^{line} = .*$", f"{line} = {wrong}", text, flags=re.MULTILINE)
+    assert count
+    (tmp_path / "card.toml").write_text(spoilt, encoding="utf-8")
+    with pytest.raises(BadModel, match=rf"does not do: (\w+\.)*{line}[. ]"):
+        read_card(tmp_path)
 
 
 def test_a_card_that_contradicts_itself_is_refused() -> None:
