@@ -7,12 +7,21 @@ from generators.prompt import Suggestion
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """The generator is loaded: what it is, and where it runs."""
+    """The generator is loaded: what it is, and where it runs.
+
+    Where another one was wished, `trouble` says why it is not that one, and `remedy` what to do.
+    """
 
     name: str
     providers_asked: tuple[str, ...] = ()
     providers_got: tuple[str, ...] = ()
     trouble: str = ""
+    remedy: str = ""
+
+    @property
+    def sentence(self) -> str:
+        """What to tell the player; nothing where all is as it was wished."""
+        return f"{self.trouble}; {self.remedy}" if self.trouble else ""
 
 
 @dataclass(frozen=True, slots=True)

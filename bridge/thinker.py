@@ -28,7 +28,7 @@ from typing import BinaryIO, Protocol, runtime_checkable
 
 from bridge.answers import Answered, Ready
 from bridge.events import Ask
-from generators.catalogue import default_name, generator
+from generators.catalogue import FALLBACK, default_name, generator
 from generators.choose import Chooser, growing
 from generators.model import GaveWay
 from generators.music.errors import PlayerError
@@ -93,8 +93,10 @@ def load(name: str, models: str) -> tuple[Generator, Ready]:
     try:
         made = generator(name or default_name(folder), folder)
     except PlayerError as error:
-        made = generator("rules", None)
-        return made, Ready(made.name, trouble=str(error))
+        made = generator(FALLBACK, None)
+        instead = f"{made.name} plays instead"
+        remedy = f"{error.remedy}; {instead}" if error.remedy else instead
+        return made, Ready(made.name, trouble=error.what, remedy=remedy)
     asked = tuple(getattr(made, "providers_asked", ()))
     return made, Ready(made.name, asked, tuple(getattr(made, "providers_got", ())))
 

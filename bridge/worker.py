@@ -122,7 +122,7 @@ class Worker:
             "name": None if ready is None else ready.name,
             "providers_asked": [] if ready is None else list(ready.providers_asked),
             "providers_got": [] if ready is None else list(ready.providers_got),
-            "trouble": self.away or ("" if ready is None else ready.trouble),
+            "trouble": self.away or ("" if ready is None else ready.sentence),
             "restarts": self.restarts,
             "failures": self.troubles,
             "answer_ms": {
@@ -199,9 +199,7 @@ class Worker:
 
     def _take(self, said: Ready | Answered) -> None:
         if isinstance(said, Ready):
-            self.ready, self.away = said, ""
-            with self._wake:
-                self._since, self._loaded = monotonic(), True
+            self._is_ready(said)
             return
         with self._wake:
             self._since = monotonic()
@@ -219,6 +217,15 @@ class Worker:
             self.troubles += 1
             log.warning("the generator failed: %s", said.trouble)
         self._answered(said)
+
+    def _is_ready(self, said: Ready) -> None:
+        """Know who plays; that it is not the one who was wished is said once."""
+        before, self.ready, self.away = self.ready, said, ""
+        with self._wake:
+            self._since, self._loaded = monotonic(), True
+        if said.trouble and said != before:
+            log.warning("%s", said.sentence)
+            self._troubled(said.trouble, said.remedy)
 
     def _forget_plans_before(self, number: int) -> None:
         """Expect no answer to plans that a newer one has taken the place of."""

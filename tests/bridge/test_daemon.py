@@ -138,6 +138,19 @@ def test_a_session_that_was_recorded_replays_to_the_same_bytes(
     assert "the same bytes" in told.stdout + told.stderr
 
 
+@pytest.mark.parametrize("said", ["flag", "settings file"])
+def test_a_model_that_is_not_there_is_said_at_once(said: str, tmp_path: Path) -> None:
+    kept = tmp_path / "mine.toml"
+    kept.write_text('model = "nosuch"\n', encoding="utf-8")
+    flag = "--model=nosuch" if said == "flag" else f"--settings={kept}"
+    with running("--backend=none", flag) as daemon:
+        until(lambda: "nosuch" in daemon.said, 30, "for the sentence")
+        trouble = daemon.status()["model"]["trouble"]
+        told = [line for line in daemon.said.splitlines() if "nosuch" in line]
+    assert told == [f"antiphon: {trouble}"]
+    assert "there are base, small, rules, recall; rules plays instead" in trouble
+
+
 def test_everyone_is_told_when_the_process_of_the_model_dies() -> None:
     with running("--backend=none") as daemon:
         until(lambda: daemon.status()["model"]["name"], 60, "for the model")

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.resources import files
 from pathlib import Path
+from shutil import copytree
 
 import pytest
 
@@ -15,6 +17,7 @@ from generators.prompt import Prompt
 from tests.jack_server import until
 from tests.music import line
 
+SHIPPED = Path(str(files("onnx_models"))) / "small"
 PROMPT = Prompt(line("C4 D4 E4 F4 G4 A4 G4:2"), Ticks(2 * 3840), Ticks(3840))
 
 
@@ -75,6 +78,36 @@ def test_a_model_that_never_loads_is_cut_off(tmp_path: Path) -> None:
     with desk("loads for ever", tmp_path, care(loading=0.5)) as one:
         until(lambda: one.troubles, 60, "for the process to be cut off")
         assert "did not load within 0.5 s" in one.troubles[0][0]
+
+
+@pytest.mark.parametrize(
+    ("model", "models", "what"),
+    [
+        ("nosuch", "", "no generator is called 'nosuch'"),
+        ("small", "nosuch", "there is no folder nosuch"),
+        ("mine", "", "model.onnx of the model mine has the wrong checksum"),
+    ],
+)
+def test_a_model_that_does_not_load_is_told_once_and_the_rules_play(
+    model: str, models: str, what: str, tmp_path: Path
+) -> None:
+    copytree(SHIPPED, tmp_path / "mine")
+    card = tmp_path / "mine" / "card.toml"
+    text = card.read_text(encoding="utf-8")
+    card.write_text(text.replace('name = "small"', 'name = "mine"'), encoding="utf-8")
+    (tmp_path / "mine" / "model.onnx").write_bytes(b"spoilt")
+    troubles: list[tuple[str, str]] = []
+    worker = Worker(
+        model, models or str(tmp_path), lambda _: None, lambda *told: troubles.append(told)
+    )
+    with worker:
+        until(lambda: worker.ready, 60, "for what plays instead")
+        until(lambda: troubles, 5, "for the trouble")
+    assert worker.report()["name"] == "rules"
+    assert worker.report()["trouble"] == "; ".join(troubles[0])
+    assert len(troubles) == 1
+    assert what in troubles[0][0]
+    assert "rules plays instead" in troubles[0][1]
 
 
 def test_an_answer_that_cannot_be_played_is_none(tmp_path: Path) -> None:
