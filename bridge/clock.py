@@ -25,10 +25,9 @@ class MidiClock:
         self._line = Regression()
         self._count = 0  # clocks since the start of the song
         self._next = 0  # where the next clock will be when the song starts
-        self._armed = False
-        self._armed_at = Seconds(0.0)
+        self._armed_at: Seconds | None = None  # since when the next clock starts the song
+        self._held_up = False  # whether that is because the clocks stopped coming
         self._placed = False  # whether a song position came since the song started
-        self._held_up: Seconds | None = None
         self.playing = False
         self.last: Seconds | None = None
         self.tempo: float | None = None
@@ -64,32 +63,29 @@ class MidiClock:
 
     def starts_soon(self, at: Seconds) -> bool:
         """Say whether the song starts with the next clock, and it is not overdue."""
-        return self._armed and at - self._armed_at <= PATIENCE
+        return self._armed_at is not None and at - self._armed_at <= PATIENCE
 
     def pause(self) -> None:
         """Stand still until clocks come again: a host that was held up goes on where it was."""
-        self.playing, self._armed, self._next = False, True, self._count + 1
-        self._held_up = self.last
-        self._armed_at = Seconds(self.last or 0.0)
+        self.playing, self._next = False, self._count + 1
+        self._armed_at, self._held_up = self.last, True
 
     def _arm(self, at: Seconds) -> None:
         """Start with the next clock, as the MIDI specification says."""
-        self._armed, self._armed_at = True, at
-        self._held_up = None
+        self._armed_at, self._held_up = at, False
 
     def _stop(self, at: Seconds, transport: Transport) -> Transport:
         if self.playing:
             self._next = self._count + 1
-        self.playing = self._armed = False
+        self.playing, self._armed_at = False, None
         return replace(transport.anchored(at), playing=False)
 
     def _clock(self, at: Seconds, transport: Transport) -> Transport | None:
         self._count += 1
-        if self._armed and self._held_up and at - self._held_up > PATIENCE:
-            self._armed = False  # that was no hiccup: the host has stopped without saying so
-        if self._armed:
-            self._held_up = None
-            self._count, self._armed, self.playing = self._next, False, True
+        if self._held_up and not self.starts_soon(at):
+            self._armed_at = None  # that was no hiccup: the host has stopped without saying so
+        if self._armed_at is not None:
+            self._count, self._armed_at, self.playing = self._next, None, True
             self._placed = False
             self._line.renumber(self._count)  # clocks before the start have shown the tempo
         if self.last is not None and at - self.last > LOST:
