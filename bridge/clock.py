@@ -7,6 +7,7 @@ from counting; tempo and phase from a line through the last four quarters (`brid
 from dataclasses import replace
 from typing import Final
 
+from bridge.places import Places
 from bridge.regression import Regression
 from bridge.transport import FASTEST, SLOWEST, Transport
 from generators.music.time import QUARTER, Seconds
@@ -23,6 +24,7 @@ class MidiClock:
 
     def __init__(self) -> None:
         self._line = Regression()
+        self._places = Places()
         self._count = 0  # clocks since the start of the song
         self._next = 0  # where the next clock will be when the song starts
         self._armed_at: Seconds | None = None  # since when the next clock starts the song
@@ -39,6 +41,7 @@ class MidiClock:
                 return self._clock(at, transport)
             case 0xFA:
                 self._next = 0
+                self._places.start()
                 self._arm(at)
             case 0xFB:
                 if self._placed or not self.playing:  # else it goes on already
@@ -46,11 +49,25 @@ class MidiClock:
             case 0xFC:
                 return self._stop(at, transport)
             case 0xF2 if len(message) == 3:
-                self._next, self._placed = (message[1] | message[2] << 7) * 6, True
+                here = self._count + 1 if self.playing else self._next
+                self._next = self._places.read(message[1] | message[2] << 7, here)
+                self._placed = True
                 if not self.playing:
                     tick = float(self._next * TICKS)
                     return replace(transport, tick=tick, at=at, playing=False)
         return None
+
+    def compare(self, tick: float) -> None:
+        """Hold a place that another source names for this moment against our own.
+
+        Where it shows that the host's song positions count something else, the song is there from
+        the next clock on.
+        """
+        if self.playing and not self._placed:
+            by = self._places.moved(tick / TICKS, self._count)
+            if by:
+                self._count += by
+                self._line.renumber(self._count + 1)
 
     def lost(self, now: Seconds) -> bool:
         """Say whether a playing host has fallen silent."""

@@ -24,6 +24,8 @@ CATCH_UP: Final = 2 * QUARTER
 """Ticks within which a difference is made up for, by going a little faster or slower."""
 MOST: Final = 0.1
 """By which share of the tempo at most."""
+COUNTING: Final = frozenset({"jack", "daw"})
+"""The sources whose beats are counted from the start of the song, as song positions are."""
 TITLES: Final = {
     "midi": "the host's MIDI clock",
     "jack": "JACK's transport",
@@ -98,6 +100,8 @@ class Sources:
         theirs = self._meant(word, now, settings)
         stopped_before = not self._plays(word.source)
         self._learn(word.source, theirs)
+        if word.source in COUNTING and word.beat is not None:
+            self.clock.compare(theirs.tick)  # playing or not: Ardour plays on without a word
         if not theirs.playing and stopped_before and self.name != word.source:
             return None
         if not self._may(word.source, theirs.playing, now, settings):

@@ -142,6 +142,36 @@ def test_antiphon_follows_ardour_bar_by_bar(tmp_path: Path) -> None:
             assert visit.error(bar) < NEAR
 
 
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("flag", ["--ardour-port=3819", "--ardour-port=0"])
+def test_ardour_s_song_positions_are_understood(flag: str, tmp_path: Path) -> None:
+    with (
+        jack_server(256) as server,
+        ardour(server, tmp_path) as host,
+        running("--backend=jack", "--model=rules", flag, environment=server.environment) as daemon,
+        JackPeer(server) as recorder,
+    ):
+        until(lambda: daemon.status()["model"]["name"], 30, "for Antiphon")
+        host.tell("/transport_stop", 1.0)
+        passes(recorder, 1.0)
+        host.tell("/goto_start", 1.0)
+        passes(recorder, 1.0)
+        server.connect(CLOCK, "Antiphon:in")
+        for _ in range(1 if flag.endswith("3819") else 4):  # of the clock alone it takes three
+            host.tell("/transport_play", 1.0)
+            passes(recorder, 2.2)
+            host.tell("/transport_stop", 1.0)
+            passes(recorder, 1.0)
+        host.tell("/locate", 16 * SECOND, 0)  # at 120 BPM
+        host.tell("/transport_play", 1.0)
+        passes(recorder, 3.0)
+        where = daemon.status()["transport"]
+        assert where["source"] == "midi"
+        assert where["playing"]
+        assert 32 < where["beat"] < 48
+        host.tell("/transport_stop", 1.0)
+
+
 def main() -> None:
     """Print what was recorded of each bar."""
     with jack_server(256) as server, tempfile.TemporaryDirectory() as folder:
