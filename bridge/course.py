@@ -59,10 +59,7 @@ class Course:
             return
         if self.led:
             self.free = False
-        bars_change = changed.meter != self.transport.meter
         self.move(changed, at)
-        if bars_change:
-            self._duo.begin_anew(at)
 
     # What the player says
 
@@ -222,6 +219,14 @@ class Course:
         self._tell_bar_line(before)
         if arrived:
             self._duo.begin(at, early)
+        else:
+            self._rebar(before, at)
+
+    def _rebar(self, before: Transport, at: Seconds) -> None:
+        """Let the duo go on by other bar lines, where they are others now."""
+        now = self.transport
+        if (now.meter, now.bar_line) != (before.meter, before.bar_line):
+            self._duo.rebarred(at)
 
     def _goes_round(self, transport: Transport, at: Seconds) -> bool:
         """Say whether a jump is the loop that was expected, and settle what begins at its end."""

@@ -131,11 +131,6 @@ class Duo:
         """Let the role forget what was going on."""
         self._role.reset()
 
-    def begin_anew(self, at: Seconds) -> None:
-        """Let the role forget what was going on, and find its next bar."""
-        self._role.reset()
-        self.go_on(at)
-
     def rebarred(self, at: Seconds) -> None:
         """Let the role go on by other bar lines."""
         self._role.rebarred(self._transport.tick_at(at))

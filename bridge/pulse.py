@@ -88,7 +88,6 @@ class Pulse:
         line = heard.other_bar_line(self._course.transport)
         if line is not None:
             self._course.move(replace(self._course.transport, bar_line=line), at)
-            self._duo.rebarred(at)
 
     def tapped(self, at: Seconds) -> None:
         """Take a tap; from the second on, the taps are the tempo and the beat."""

@@ -40,8 +40,7 @@ class Silent:
         """Forget what was going on: the song stopped or jumped."""
 
     def rebarred(self, tick: Ticks) -> None:
-        """Plan anew by other bar lines; what was given to be played is played."""
-        self.reset()
+        """Plan anew by other bar lines."""
 
     def carried(self, by: Ticks) -> None:
         """Go on with what was settled: the song went round its loop, by so many ticks."""
@@ -295,6 +294,11 @@ class Flow(Silent):
         due = self._plans.due
         self._plans.renew()
         self._think(self._next(tick) if due is None else due)
+
+    def rebarred(self, tick: Ticks) -> None:
+        """Go along from the next of the new bar lines on, which may cut the bar that sounds."""
+        self._plans.clear()
+        self._played_to = None
 
     def demand(self, tick: Ticks) -> None:
         """Go along from the next bar on, though nobody has played for long."""

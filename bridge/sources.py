@@ -12,12 +12,14 @@ from bridge.config import Settings
 from bridge.events import Stated
 from bridge.transport import FASTEST, SLOWEST, Transport
 from bridge.values import SOURCES
-from generators.music.time import QUARTER, Seconds
+from generators.music.time import QUARTER, Seconds, Ticks
 
 JUMP: Final = QUARTER // 4
 """Ticks: a position further off than this is a seek, not jitter."""
 SILENT: Final = Seconds(1.0)
 """A source that speaks several times a second and has not for so long is gone."""
+STEADY: Final = 0.02
+"""Seconds by which frames may go on otherwise than time does: more is a seek."""
 NEAR: Final = QUARTER / 200
 """Ticks: so near to where the source is, the position is the source's own again."""
 CATCH_UP: Final = 2 * QUARTER
@@ -38,7 +40,9 @@ TITLES: Final = {
 class _Known:
     """What a source said last, and how far that was from what was expected."""
 
+    word: Stated
     transport: Transport
+    shift: float = 0.0  # ticks that our song is further on: theirs was counted anew
     jitter: float = 0.0  # seconds, a running mean
 
 
@@ -98,8 +102,12 @@ class Sources:
         if word.source not in settings.ranked:
             return None
         theirs = self._meant(word, now, settings)
+        shift = self._shift(word, theirs)
+        if shift:
+            line = Ticks(round(shift))
+            theirs = replace(theirs, tick=theirs.tick + shift, bar_line=line)
         stopped_before = not self._plays(word.source)
-        self._learn(word.source, theirs)
+        self._learn(word, theirs, shift)
         if word.source in COUNTING and word.beat is not None:
             self.clock.compare(theirs.tick)  # playing or not: Ardour plays on without a word
         if not theirs.playing and stopped_before and self.name != word.source:
@@ -207,8 +215,26 @@ class Sources:
         known = self._known.get(word.source)
         return now.tempo if known is None else known.transport.tempo
 
-    def _learn(self, name: str, theirs: Transport) -> None:
-        known = self._known.setdefault(name, _Known(theirs))
+    def _shift(self, word: Stated, theirs: Transport) -> float:
+        """Return by how many ticks our song is further on than a source says.
+
+        Where the meter changes, JACK's masters count bars on as if all before had been as long:
+        beats jump, while its frames go on. The song does not jump, its bars begin elsewhere.
+        """
+        known = self._known.get(word.source)
+        if known is None or not (known.transport.playing and word.playing):
+            return 0.0
+        passed = word.seconds - known.word.seconds
+        steady = abs(passed - (word.at - known.word.at)) <= STEADY
+        if word.beat is None or known.word.beat is None or not steady:
+            return 0.0
+        goes_on = known.transport.tick + passed * known.transport.ticks_per_second
+        off = goes_on - theirs.tick - known.shift
+        return known.shift if abs(off) <= JUMP else known.shift + off
+
+    def _learn(self, word: Stated, theirs: Transport, shift: float) -> None:
+        known = self._known.setdefault(word.source, _Known(word, theirs))
+        known.word, known.shift = word, shift
         if known.transport.playing and theirs.playing:
             off = abs(theirs.tick - known.transport.position(theirs.at))
             if off < JUMP:

@@ -49,7 +49,6 @@ class Wishes:
             self._course.move(transport.at_tempo(wished.tempo, at), at)
         elif name == "meter":
             self._course.move(transport.in_meter(Meter.named(wished.meter), at), at)
-            self._duo.rebarred(at)
         elif name == "role":
             self._duo.change_role(at)
         elif transport.playing and name in PLANNED:

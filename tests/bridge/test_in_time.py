@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from bridge.config import Settings
-from generators.music.time import QUARTER, Ticks
+from bridge.events import Stated
+from generators.music.time import QUARTER, Meter, Seconds, Ticks
 from tests.fakes import Scripted
 from tests.jam import Jam
 from tests.music import chords, line
@@ -102,6 +103,96 @@ def test_after_a_meter_change_an_answer_still_leaves_the_player_the_floor() -> N
     playing.run(4.0)
     melody = [at for m, at, _ in playing.port.messages if m[0] == 0x90 and at < 3.4]
     assert len(melody) == 1  # the next bar line is at 3.5
+
+
+def hosted(role: str, *changes: tuple[float, int, float], **settings: Any) -> Jam:
+    """Return a jam with JACK's transport, which names other beats to the bar from some moments on.
+
+    A change is the moment, the beats to the bar, and by how many beats it counts anew there: bars
+    are counted on as if all before had been as long.
+    """
+    playing = jam(role, **settings)
+    for nth in range(500):
+        at = Seconds(0.02 * nth)
+        beats, anew = 4, 0.0
+        for since, named, by in changes:
+            if at >= since - 0.001:
+                beats, anew = named, anew + by
+        word = Stated("jack", True, at, 2 * at + anew, float(at), 120.0, Meter(beats, 4))
+        playing.event(at, word)
+    return playing
+
+
+@pytest.mark.parametrize("anew", [0.0, -1.0])
+def test_after_a_hosts_meter_change_an_answer_still_leaves_the_player_the_floor(
+    anew: float,
+) -> None:
+    playing = hosted("answer", (2.6, 3, anew), commit=0.0)
+    for beat in range(4):
+        playing.note(0.01 + 0.5 * beat, 72, 0.4)
+    playing.note(2.75, 60, 0.2)
+    playing.run(4.0)
+    began = [at for m, at, _ in playing.port.messages if m[0] == 0x90 and at < 3.4]
+    assert began == pytest.approx([2.0, 2.5])
+
+
+@pytest.mark.parametrize("anew", [0.0, -1.0])
+def test_an_answer_goes_on_through_a_hosts_meter_change(anew: float) -> None:
+    playing = hosted("answer", (2.6, 3, anew))
+    for beat in range(4):
+        playing.note(0.01 + 0.5 * beat, 72, 0.4)
+    playing.run(6.0).end()
+    began = [at for m, at, _ in playing.port.messages if m[0] == 0x90]
+    assert began == pytest.approx([2.0, 2.5, 3.0, 3.5])
+    assert playing.port.hanging() == {}
+
+
+@pytest.mark.parametrize("role", ["accompany", "improvise"])
+def test_after_a_hosts_meter_change_it_goes_along_from_the_next_bar_line_on(role: str) -> None:
+    playing = hosted(role, (2.6, 3, 0.0))
+    playing.note(0.01, 72, 0.4)
+    playing.note(2.1, 72, 0.4)  # and nothing after the change
+    playing.run(5.0).end()
+    ticks = [tick / QUARTER for at, tick in sent(playing) if at > 2.65]
+    assert ticks[0] <= 6
+    assert 6 in ticks
+    assert playing.port.hanging() == {}
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_host_that_counts_its_bars_anew_after_a_meter_change_plays_on(role: str) -> None:
+    """In 3/4, JACK's masters let bar 3 begin at six quarters, though eight have passed."""
+    playing = hosted(role, (4.0, 3, -2.0))
+    for beat in range(16):
+        playing.note(0.01 + 0.5 * beat, 72, 0.4)
+    playing.run(4.1)
+    assert playing.session.transport.position(Seconds(4.1)) == pytest.approx(8.2 * QUARTER)
+    assert playing.session.transport.bar_line == 2 * QUARTER
+    assert not [at for m, at, _ in playing.port.messages if m[0] == 0x80 and 3.91 < at < 3.98]
+    playing.run(8.0).end()
+    assert len(playing.asked[-1].prompt.heard.notes) > 10  # it remembers what was played before
+    assert playing.port.hanging() == {}
+
+
+def test_a_seek_of_a_host_that_counted_anew_is_one() -> None:
+    playing = hosted("answer", (2.0, 3, -1.0))
+    playing.run(5.9)
+    assert playing.session.transport.position(Seconds(5.9)) == pytest.approx(11.8 * QUARTER)
+    playing.event(6.001, Stated("jack", True, Seconds(6.001), 60.0, 33.0, 120.0, Meter(3, 4)))
+    playing.run(6.0015)
+    assert playing.session.transport.position(Seconds(6.001)) == pytest.approx(60 * QUARTER)
+    assert playing.session.transport.bar_line == 0
+
+
+def test_a_key_that_goes_down_with_a_host_in_another_meter_begins_the_call() -> None:
+    playing = jam("answer", clock="jack")
+    playing.note(0.95, 72, 0.5)
+    for nth in range(200):
+        at = Seconds(1.0 + 0.02 * nth)
+        word = Stated("jack", True, at, 2 * (at - 1.0), at - 1.0, 120.0, Meter(3, 4))
+        playing.event(at, word)
+    playing.run(3.0)
+    assert min(at for at, _ in sent(playing)) == pytest.approx(2.5)
 
 
 @pytest.mark.parametrize("role", ROLES)
