@@ -10,7 +10,6 @@ import sys
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from importlib.resources import files
 from typing import Any
 
 import uvicorn
@@ -27,6 +26,7 @@ from bridge.protocol import KINDS, Args, Message, understood
 from bridge.token import token
 from bridge.wires.door import PROTOCOL, Door, Refused
 from bridge.wires.listener import Listener, as_text
+from bridge.wires.page_files import media_type, page_files
 from generators.music.errors import PlayerError
 from generators.music.time import Seconds
 
@@ -42,13 +42,6 @@ ANSWERS = 4  # files that are answered at once
 LARGEST = 16 << 20  # bytes of a file: an orchestral MusicXML has a tenth
 LONGEST = 1 << 16  # bytes of a WebSocket message
 GRACE = 0.5  # seconds in which clients may leave by themselves when we close
-TYPES = {
-    ".html": "text/html; charset=utf-8",
-    ".js": "text/javascript; charset=utf-8",
-    ".css": "text/css; charset=utf-8",
-    ".svg": "image/svg+xml",
-}
-TOKEN_MARK = b"{{token}}"
 
 
 @dataclass(slots=True)
@@ -132,7 +125,7 @@ class HttpWire:
 
     async def open(self, line: socket.socket) -> None:
         """Serve on a socket that is bound already."""
-        self._page = _page(self.door.token)
+        self._page = page_files(self.door.token)
         self._server = _Server(_quiet(self._app()))
         self._serving = asyncio.create_task(self._server.serve(sockets=[line]))
         ready = asyncio.create_task(self._server.ready.wait())
@@ -155,12 +148,12 @@ class HttpWire:
         await asyncio.wait({self._serving})
 
     def _app(self) -> Starlette:
-        return Starlette(
+        app = Starlette(
             routes=[
                 Route("/v1/status", self._on_status),
-                Route("/v1/{kind}", self._on_file, methods=["POST"]),
+                *(Route(f"/v1/{kind}", self._on_file, methods=["POST"]) for kind in KINDS),
                 WebSocketRoute("/ws", self._on_socket),
-                Route("/{name:path}", self._on_page),
+                *(Route(f"/{name}", self._on_page) for name in ("", *self._page)),
             ],
             exception_handlers={
                 PlayerError: self._refuse,
@@ -168,16 +161,15 @@ class HttpWire:
                 Exception: self._fail,
             },
         )
+        app.router.redirect_slashes = False  # what has another name is not there
+        return app
 
     # Looking
 
     async def _on_page(self, request: Request) -> Response:
         self.door.let_look(request.headers)
-        name = request.path_params["name"] or "index.html"
-        if name not in self._page:
-            raise HTTPException(404)
-        kind = TYPES[name[name.rindex(".") :]]
-        return Response(self._page[name], headers=self.door.headers, media_type=kind)
+        name = request.scope["path"].removeprefix("/") or "index.html"
+        return Response(self._page[name], headers=self.door.headers, media_type=media_type(name))
 
     async def _on_status(self, request: Request) -> Response:
         self.door.let_look(request.headers)
@@ -187,9 +179,7 @@ class HttpWire:
 
     async def _on_file(self, request: Request) -> Response:
         self.door.let_act(request.headers, request.query_params)
-        kind = request.path_params["kind"]
-        if kind not in KINDS:
-            raise HTTPException(404)
+        kind = request.scope["path"].rpartition("/")[2]
         if self._answering >= ANSWERS:
             raise HTTPException(503)
         self._answering += 1
@@ -276,7 +266,11 @@ class HttpWire:
 
     def _refusal(self, error: Exception) -> Response:
         if isinstance(error, HTTPException):
-            return self._no(error.status_code, *REASONS.get(error.status_code, REASONS[404]))
+            headers = error.headers or {}
+            reason = REASONS.get(error.status_code, REASONS[404])
+            answer = self._no(error.status_code, *(POSTED if headers == POST else reason))
+            answer.headers.update(headers)
+            return answer
         if isinstance(error, PlayerError):
             code = error.code if isinstance(error, Refused) else 422
             return self._no(code, error.what, error.remedy)
@@ -291,10 +285,12 @@ class HttpWire:
 
 REASONS = {
     404: ("there is nothing here", "the page is at /, files go to /v1/continue and the like"),
-    405: ("this can only be sent with POST", "send a MIDI or MusicXML file as the body"),
+    405: ("this can only be looked at", "ask for it with GET"),
     413: ("the file is too large", f"send at most {LARGEST >> 20} MB"),
     503: ("too many ask at once", "try again in a moment"),
 }
+POST = {"Allow": "POST"}
+POSTED = ("this can only be sent with POST", "send a MIDI or MusicXML file as the body")
 
 
 async def _body(request: Request) -> bytes:
@@ -328,13 +324,6 @@ def _read(event: Event) -> Message:
     if not isinstance(path, str):
         raise BadMessage("a message has no address", "an array begins with one")
     return understood(path, tuple(args))
-
-
-def _page(secret: str) -> dict[str, bytes]:
-    """Return the page's files by name, the token put where the page looks for it."""
-    folder = files("bridge") / "page"
-    found = [each for each in folder.iterdir() if each.name.endswith(tuple(TYPES))]
-    return {each.name: each.read_bytes().replace(TOKEN_MARK, secret.encode()) for each in found}
 
 
 def _quiet(app: Starlette) -> uvicorn.Config:

@@ -36,6 +36,34 @@ def test_only_the_page_s_own_files_are_served(path: str) -> None:
     play(act)
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "code", "allowed", "remedy"),
+    [
+        *((m, "/", 405, {"GET", "HEAD"}, "GET") for m in ("DELETE", "POST", "PUT", "BREW")),
+        ("DELETE", "/page.js", 405, {"GET", "HEAD"}, "GET"),
+        ("POST", "/v1/status", 405, {"GET", "HEAD"}, "GET"),
+        *((m, "/v1/infill", 405, {"POST"}, "as the body")
+          for m in ("GET", "DELETE", "PUT", "OPTIONS")),
+        *((m, "/v1/nothing", 404, set(), "/v1/continue") for m in ("GET", "DELETE", "POST")),
+        ("DELETE", "/nothing", 404, set(), "the page is at /"),
+        ("GET", "/v1/status/", 404, set(), "the page is at /"),
+        ("GET", "/ws", 404, set(), "the page is at /"),
+    ],
+)  # fmt: skip
+def test_a_wrong_verb_or_path_is_answered_with_what_is_right(
+    method: str, path: str, code: int, allowed: set[str], remedy: str
+) -> None:
+    async def act(scene: Scene) -> None:
+        answer = await scene.web.request(method, path)
+        assert answer.status_code == code
+        named = answer.headers.get("allow", "").split(", ")
+        assert set(named) - {""} == allowed
+        assert remedy in answer.json()["remedy"]
+        assert answer.headers["x-content-type-options"] == "nosniff"
+
+    play(act)
+
+
 def test_the_status_can_be_read_without_the_token() -> None:
     async def act(scene: Scene) -> None:
         assert (await scene.web.get("/v1/status")).json() == {"version": 1}
