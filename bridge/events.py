@@ -57,15 +57,15 @@ class Tuned:
 class Stated:
     """A source of the transport, other than MIDI clock, says where its song is.
 
-    `beat` counts quarters from the start of the song; a source that knows no beats gives the
-    `seconds` since then. What it does not know of tempo and meter is None.
+    `beat` counts quarters from the start of the song, `seconds` the time; it knows one of the two
+    at least. What it does not know of them, of tempo and of meter is None.
     """
 
     source: str
     playing: bool
     at: Seconds
     beat: float | None = None
-    seconds: float = 0.0
+    seconds: float | None = None
     tempo: float | None = None
     meter: Meter | None = None
 

@@ -142,7 +142,7 @@ def _stated(line: Line, at: Seconds) -> Event:
         _of(line, "playing", bool),
         at,
         _if_known(_number, line, "beat"),
-        _number(line, "seconds"),
+        _if_known(_number, line, "seconds"),
         _if_known(_number, line, "tempo"),
         None if meter is None else Meter.named(meter),
     )

@@ -198,7 +198,8 @@ class Sources:
     def _meant(self, word: Stated, now: Transport, settings: Settings) -> Transport:
         """Return a source's word as a transport; what it does not say is ours."""
         tempo = max(SLOWEST, min(FASTEST, word.tempo or self._untold(word, now, settings)))
-        tick = word.beat * QUARTER if word.beat is not None else word.seconds * tempo * QUARTER / 60
+        seconds = word.seconds or 0.0
+        tick = word.beat * QUARTER if word.beat is not None else seconds * tempo * QUARTER / 60
         return replace(
             now,
             playing=word.playing,
@@ -224,9 +225,12 @@ class Sources:
         known = self._known.get(word.source)
         if known is None or not (known.transport.playing and word.playing):
             return 0.0
+        if word.beat is None or known.word.beat is None:
+            return 0.0
+        if word.seconds is None or known.word.seconds is None:
+            return 0.0  # only a source that counts time beside its beats can tell this from a seek
         passed = word.seconds - known.word.seconds
-        steady = abs(passed - (word.at - known.word.at)) <= STEADY
-        if word.beat is None or known.word.beat is None or not steady:
+        if abs(passed - (word.at - known.word.at)) > STEADY:
             return 0.0
         goes_on = known.transport.tick + passed * known.transport.ticks_per_second
         off = goes_on - theirs.tick - known.shift

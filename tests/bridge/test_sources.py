@@ -65,6 +65,17 @@ def test_without_beats_the_seconds_go_by_our_own_tempo() -> None:
     assert jam.session.transport.position(Seconds(1.5)) == pytest.approx(5.5 * QUARTER)
 
 
+@pytest.mark.parametrize("source", ["daw", "jack"])
+def test_a_seek_is_followed_though_two_words_come_at_once(source: str) -> None:
+    jam = jam_with(sources=source)
+    state(jam, source, 1.0, 3.0)
+    jam.event(3.0, Stated(source, True, Seconds(3.0), beat=4.0, tempo=120.0))
+    jam.event(3.005, Stated(source, True, Seconds(3.005), beat=60.0, tempo=120.0))
+    jam.run(3.055)
+    where = jam.session.transport.position(Seconds(3.055)) / QUARTER
+    assert where == pytest.approx(60.1, abs=0.01)
+
+
 def test_a_higher_rank_takes_over_without_a_jump_where_the_beat_agrees() -> None:
     jam = jam_with(sources="jack,link")
     state(jam, "link", 1.0, 8.0)
