@@ -1,9 +1,10 @@
 """Where a DAW's song is, from what its OSC control surface is told.
 
 Ardour and REAPER tell a surface when they play and stop and, about ten times a second, the bar and
-beat. Ardour names neither tempo nor meter: the tempo is the slope of a line through the beats of
-the last seconds, the meter ours, made longer where a later beat of a bar is named. REAPER names its
-tempo. Messages may be late, lost, doubled or out of order, so each is held against that line.
+beat; where these move on steadily it plays, whatever was said. Ardour names neither tempo nor
+meter: the tempo is the slope of a line through the beats of the last seconds, the meter ours, made
+longer where a later beat of a bar is named. REAPER names its tempo. Messages may be late, lost,
+doubled or out of order, so each is held against that line.
 
 The addresses are those of Ardour's manual (Controlling Ardour with OSC, feedback) and of REAPER's
 pattern file Default.ReaperOSC.
@@ -27,6 +28,8 @@ JUMP: Final = 0.3  # beats off the line that are another place in the song,
 UNKNOWN: Final = 1.5  # and where no tempo is known yet
 OFTEN: Final = 2  # words off the line on the same side that are another tempo
 OFF: Final = 0.06  # beats that a late message is off at most
+STEADY: Final = 5  # places on a line, `LEAST` or more apart, show that it plays
+OTHERWISE: Final = 0.4  # the share by which that may be at another tempo: more is winding
 BARS: Final = re.compile(r"^\s*(-?\d{1,6})[|.](\d{1,6})[|.](\d{1,6})\s*$")
 PLAYS: Final = {"/transport_play": True, "/play": True, "/transport_stop": False, "/stop": False}
 ARDOUR_TICKS, HUNDREDTHS = 1920, 100  # to a beat
@@ -79,6 +82,7 @@ class Feedback:
         # Beats are those of the meter; the song counts quarters.
         beats = (bar - 1) * meter.beats + beat - 1 + part / parts
         self._beat = self._kept(beats * 4 / meter.unit, at)
+        self._plays = self._plays or self._moves(at)
         return self._stated(self._beat, at)
 
     def _meter(self, beat: int) -> Meter:
@@ -117,6 +121,21 @@ class Feedback:
             return
         if SLOWEST <= slope * 60 <= FASTEST:
             self._tempo = float(slope) * 60
+
+    def _moves(self, at: Seconds) -> bool:
+        """Say whether the song plays though nobody said so.
+
+        Ardour 7 says nothing where it is told to play while it still goes to another place.
+        """
+        line = [(moment, beats) for moment, beats in self._line if at - moment <= 2 * LEAST]
+        if len(line) < STEADY or at - line[0][0] < LEAST:
+            return False
+        moments, beats = (np.array(each) for each in zip(*line, strict=True))
+        slope, first = np.polyfit(moments - at, beats, 1)
+        if np.abs(beats - first - slope * (moments - at)).max() > OFF:
+            return False
+        share = slope * 60 / (self._told or self._tempo or self._ours().tempo)
+        return bool(abs(share - 1) <= OTHERWISE)
 
     def _expected(self, at: Seconds) -> float | None:
         """Return where the song should be by the line."""

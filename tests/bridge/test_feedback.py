@@ -92,6 +92,45 @@ def test_stop_keeps_the_place_and_a_locate_while_it_stands_moves_it() -> None:
     assert (word.playing, word.beat) == (False, 32.0)
 
 
+def test_places_that_move_on_show_that_it_plays_though_nobody_said_so() -> None:
+    heard, random = listening(), Random(7)
+    heard.heard("/transport_stop", (1.0,), Seconds(0.0))
+    said = list[Stated | None]()
+    for at, place, _ in ardour(110.0, 2.0, first=16.0):
+        late = Seconds(at + random.expovariate(1 / 0.004))
+        said.append(heard.heard("/position/bbt", (place,), late))
+    assert [word.playing for word in said if word] == [False] * 5 + [True] * 15
+    last = said[-1]
+    assert last is not None
+    assert last.tempo == pytest.approx(110.0, rel=0.03)
+    word = heard.heard("/transport_stop", (1.0,), Seconds(2.0))
+    assert word is not None
+    assert not word.playing
+
+
+@pytest.mark.parametrize("bpm", [0.0, -120.0, 20.0, 480.0])
+def test_winding_and_standing_are_no_playing(bpm: float) -> None:
+    heard = listening()
+    heard.heard("/transport_stop", (1.0,), Seconds(0.0))
+    for at, place, _ in ardour(bpm, 3.0, first=64.0):
+        word = heard.heard("/position/bbt", (place,), Seconds(at))
+        assert word is not None
+        assert not word.playing
+
+
+def test_a_playhead_that_is_dragged_about_does_not_play() -> None:
+    heard, random = listening(), Random(5)
+    heard.heard("/transport_stop", (1.0,), Seconds(0.0))
+    beats = 8.0
+    for nth in range(300):
+        beats = max(0.0, beats + random.uniform(-0.3, 0.7))  # forward at 120 BPM on the whole
+        bar, beat = divmod(int(beats), 4)
+        place = f"{bar + 1:03}|{beat + 1:02}|{int(beats % 1 * 1920):04}"
+        word = heard.heard("/position/bbt", (place,), Seconds(nth * EVERY))
+        assert word is not None
+        assert not word.playing
+
+
 def test_reaper_tells_its_tempo_and_plays_by_one_address() -> None:
     heard = listening()
     assert heard.heard("/tempo/raw", (93.0,), Seconds(0.0)) is None

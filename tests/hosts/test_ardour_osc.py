@@ -80,3 +80,8 @@ def test_play_tempo_locate_and_stop_are_followed(tmp_path: Path) -> None:
         beside.wait(lambda: beside.plays_at(150.0), "for the tempo there")
         host.tell("/transport_stop", 1.0)
         beside.wait(lambda: not beside.song["playing"], "for Ardour to stop")
+        host.tell("/locate", 20 * SECOND, 0)
+        host.tell("/transport_play", 1.0)  # at once: Ardour does, and never says that it plays
+        beside.wait(lambda: beside.plays_at(150.0), "for Ardour to play without saying so")
+        host.tell("/transport_stop", 1.0)
+        beside.wait(lambda: not beside.song["playing"], "for Ardour to stop again")
