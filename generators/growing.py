@@ -16,8 +16,8 @@ import numpy as np
 import numpy.typing as npt
 
 from generators.card import Card
-from generators.model import CPU, offered, opened
 from generators.music.errors import BadModel
+from generators.runtime import CPU, offered, opened
 
 TOKENS, KEEP, OUT = "tokens", "keep", "out"
 HIDDEN, FIRST = "hidden", "first"

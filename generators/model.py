@@ -4,7 +4,8 @@ The network reads events; the speller says what the next word may be, from what 
 of the last event and the words of the next one that are known already.
 
 Keys and values stay in one buffer for each layer that is bound as both past and present, so
-nothing is copied from event to event, and going back is setting the length.
+nothing is copied from event to event, and going back is setting the length. Events and logits have
+buffers of their own for each number of them, up to a block (`generators.runtime`).
 
 The same events give the same logits to the last bit, whatever was asked before: a prompt is
 always read in the same blocks of 8 events, and only whole blocks are kept for the next prompt
@@ -23,13 +24,11 @@ import numpy.typing as npt
 from generators.card import Card
 from generators.habits import NOTHING, Hint
 from generators.music.errors import BadModel
+from generators.runtime import CPU, Array, Bound, held, opened
 from generators.sampling import Logits, log_chances
 from generators.tokens import leadsheet as words
 
 BLOCK = 8
-CPU = "CPUExecutionProvider"
-QUICKEST = ("CUDAExecutionProvider", "DmlExecutionProvider", "CoreMLExecutionProvider", CPU)
-"""Where a large model runs, if it can."""
 
 Made = npt.NDArray[np.float32]
 """What the network makes of an event: one row of numbers."""
@@ -62,27 +61,24 @@ class Decoder:
         self.reused = 0
         """How many events of the last prompt were known already."""
         self._blocks: list[tuple[Event, ...]] = []
-        self._outputs: dict[int, Any] = {}
+        self._width = _width(self._session, card.tensors.made)
         self._bind()
 
     def _bind(self) -> None:
-        import onnxruntime as ort
-
-        names, self._binding = self.card.tensors, self._session.io_binding()
-        self._value = ort.OrtValue.ortvalue_from_numpy
-        for past, present in zip(names.past, names.present, strict=True):
-            cache = self._value(np.zeros(names.cache_shape, np.float32))
-            self._binding.bind_ortvalue_input(past, cache)
-            self._binding.bind_ortvalue_output(present, cache)
-        shape = next(o.shape for o in self._session.get_outputs() if o.name == names.made)
-        self._width = int(shape[-1])
+        names = self.card.tensors
+        self._kept = [
+            (past, present, held(np.zeros(names.cache_shape, np.float32)))
+            for past, present in zip(names.past, names.present, strict=True)
+        ]
+        self._readers: dict[int, Bound] = {}
+        self._spellers: dict[int, Bound] = {}
 
     def twin(self) -> "Decoder":
         """Return the same model with a cache of its own, for sheets of another kind."""
         other = copy(self)
         other.lock, other.holder = RLock(), None
         other.length = other.reused = 0
-        other._blocks, other._outputs = [], {}
+        other._blocks = []
         other._bind()
         return other
 
@@ -113,24 +109,29 @@ class Decoder:
         count = len(events)
         if self.length + count > self.card.context:
             raise BadModel(f"{self.card.name} reads no more than {self.card.context} events")
-        rows = np.zeros((1, count, words.ARITY), np.int64)
-        for row, event in zip(rows[0], events, strict=True):
-            row[: len(event)] = event
-        names, binding = self.card.tensors, self._binding
-        after = self.length + count
-        binding.bind_cpu_input(names.tokens, rows)
-        binding.bind_cpu_input(names.last, np.array([after - 1], np.int32))
-        binding.bind_cpu_input(names.length, np.array(after, np.int32))
-        output = self._outputs.get(count)
-        if output is None:
-            output = self._value(np.zeros((1, count, self._width), np.float32))
-            if count <= BLOCK:  # longer ones are read now and then, and are of many lengths
-                self._outputs[count] = output
-        binding.bind_ortvalue_output(names.made, output)
-        self._session.run_with_iobinding(binding)
+        names, after = self.card.tensors, self.length + count
+        reader = self._readers.get(count) or self._reader(count)
+        _fill(reader.given[names.tokens][0], events)
+        reader.given[names.last][0] = after - 1
+        reader.given[names.length][()] = after
+        reader.run()
         self.length = after
-        made: Made = output.numpy()[0].copy()  # the buffer is written again
+        made: Made = reader.made[names.made][0].copy()  # the buffer is written again
         return made
+
+    def _reader(self, count: int) -> Bound:
+        """Return the network with buffers for so many events."""
+        names = self.card.tensors
+        given: dict[str, Array] = {
+            names.tokens: np.zeros((1, count, words.ARITY), np.int64),
+            names.last: np.zeros(1, np.int32),
+            names.length: np.zeros((), np.int32),
+        }
+        made = {names.made: np.zeros((1, count, self._width), np.float32)}
+        reader = Bound(self._session, given, made, self._kept)
+        if count <= BLOCK:  # more are read now and then, and are of many lengths
+            self._readers[count] = reader
+        return reader
 
     def spell(
         self, made: Made, told: Sequence[Sequence[int]], hints: Sequence[Hint] | None = None
@@ -140,15 +141,29 @@ class Decoder:
         `made` has a row for each question, `told` the words of the event that are known, and
         `hints` what the memory expects.
         """
-        rows = np.zeros((len(told), words.ARITY - 1), np.int64)
-        for row, known in zip(rows, told, strict=True):
-            row[: len(known)] = known
-        expected = np.array(hints or [NOTHING] * len(told), np.int64)
-        names = self.card.tensors
-        logits: Logits = self._speller.run(
-            [names.logits], {names.made: made, names.told: rows, names.hint: expected}
-        )[0]
+        names, count = self.card.tensors, len(told)
+        with self.lock:
+            speller = self._spellers.get(count) or self._spelling(count)
+            speller.given[names.made][:] = made
+            _fill(speller.given[names.told], told)
+            speller.given[names.hint][:] = hints or [NOTHING] * count
+            speller.run()
+            logits: Logits = speller.made[names.logits].copy()  # the buffer is written again
         return logits
+
+    def _spelling(self, count: int) -> Bound:
+        """Return the speller with buffers for so many questions."""
+        names = self.card.tensors
+        given: dict[str, Array] = {
+            names.made: np.zeros((count, self._width), np.float32),
+            names.told: np.zeros((count, words.ARITY - 1), np.int64),
+            names.hint: np.zeros((count, len(NOTHING)), np.int64),
+        }
+        made = {names.logits: np.zeros((count, self.card.vocabulary_size), np.float32)}
+        speller = Bound(self._speller, given, made)
+        if count <= BLOCK:
+            self._spellers[count] = speller
+        return speller
 
     def golden(self) -> tuple[int, ...]:
         """Return the likeliest words after its card's golden prompt, one by one."""
@@ -285,6 +300,18 @@ class Stream:
             self._decoder.holder = self
 
 
+def _fill(rows: npt.NDArray[np.int64], told: Sequence[Sequence[int]]) -> None:
+    """Write words into rows, and nothing after the last of each."""
+    rows[:] = 0
+    for row, known in zip(rows, told, strict=True):
+        row[: len(known)] = known
+
+
+def _width(session: Any, made: str) -> int:
+    """Return how many numbers the network makes of an event."""
+    return int(next(each.shape for each in session.get_outputs() if each.name == made)[-1])
+
+
 def _session(card: Card, providers: tuple[str, ...], threads: int) -> Any:
     called = f"{card.file} of the model {card.name}"
     session = opened(card.model_bytes(), called, providers, threads)
@@ -306,40 +333,6 @@ def _speller(card: Card, providers: tuple[str, ...], threads: int) -> Any:
     if session.get_outputs()[0].shape[-1] != card.vocabulary_size:
         raise BadModel(f"the model {card.name} has another vocabulary than its card says")
     return session
-
-
-def opened(model: bytes | str, called: str, providers: Sequence[str], threads: int) -> Any:
-    """Open an ONNX file, given whole or by its path (which one with weights beside it needs).
-
-    Raises:
-        BadModel: it cannot be run; `called` says what it is.
-
-    """
-    import onnxruntime as ort
-
-    options = ort.SessionOptions()
-    options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    options.log_severity_level = 4
-    try:
-        return ort.InferenceSession(model, options, providers=list(providers))
-    except Exception as error:  # onnxruntime raises kinds of its own, with nothing in common
-        raise BadModel(
-            f"{called} cannot be run ({_first_line(error)})",
-            "export it again, or name another model",
-        ) from error
-
-
-def offered() -> tuple[str, ...]:
-    """Return the providers that this onnxruntime has, the quickest for a large model first."""
-    import onnxruntime as ort
-
-    there = set(ort.get_available_providers())
-    return tuple(name for name in QUICKEST if name in there)
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().split("\n", 1)[0][:120]
 
 
 def _compare(card: Card, session: Any) -> None:

@@ -20,7 +20,7 @@ EVERY_FILE = sorted(
 )
 
 HOMES = {
-    "onnxruntime": ("generators/model.py", "onnx_models/workshop/quantize.py"),
+    "onnxruntime": ("generators/runtime.py", "onnx_models/workshop/quantize.py"),
     "rtmidi": ("bridge/wires/midi.py",),
     "jack": ("bridge/wires/jack.py",),
     "aalink": ("bridge/wires/link.py",),
@@ -144,8 +144,8 @@ def test_a_file_imports_only_what_its_room_may(path: str) -> None:
         ("generators/rules.py", "from random import choice", "pure"),
         ("generators/rules.py", "import numpy as np\nnp.random.rand(3)", "global random"),
         ("generators/rules.py", "from onnx_models.workshop import train", "train"),
-        ("generators/sampling.py", "import onnxruntime as ort", "generators/model.py"),
-        ("generators/model.py", "import torch", "workshop"),
+        ("generators/sampling.py", "import onnxruntime as ort", "generators/runtime.py"),
+        ("generators/runtime.py", "import torch", "workshop"),
         ("bridge/session.py", "import rtmidi", "bridge/wires/midi.py"),
         ("bridge/wires/osc.py", "import jack", "bridge/wires/jack.py"),
         ("bridge/daemon.py", "from starlette.routing import Route", "bridge/wires/http.py"),
@@ -154,7 +154,7 @@ def test_a_file_imports_only_what_its_room_may(path: str) -> None:
         ("bridge/daemon.py", "from . import session", "relative"),
         ("bridge/daemon.py", "from bridge.events import *", "everything"),
         ("onnx_models/workshop/train.py", "import bridge.config", "bridge"),
-        ("onnx_models/workshop/train.py", "import onnxruntime", "generators/model.py"),
+        ("onnx_models/workshop/train.py", "import onnxruntime", "generators/runtime.py"),
         ("install/__main__.py", "import tqdm", "tqdm"),
         ("bridge/__init__.py", '"""Rooms."""\nfrom bridge.cli import main', "docstring"),
     ],
@@ -171,7 +171,7 @@ def test_a_wrong_import_is_seen(path: str, source: str, what: str) -> None:
             "from random import Random\nfrom generators.music.notes import Note",
         ),
         ("generators/sampling.py", "import numpy as np\nnp.random.default_rng(3)"),
-        ("generators/model.py", "import onnxruntime"),
+        ("generators/runtime.py", "import onnxruntime"),
         ("bridge/wires/midi.py", "def f():\n    import rtmidi"),
         ("onnx_models/workshop/train.py", "import torch\nfrom generators.tokens import leadsheet"),
         ("bridge/daemon.py", "import asyncio\nfrom generators.rules import Rules"),
