@@ -14,6 +14,7 @@ from generators.music.documents import LARGEST
 from generators.music.errors import BadSong, PlayerError
 from generators.music.notes import Note
 from generators.music.song import Form
+from generators.music.spelling import symbol
 from generators.music.time import quarters
 from generators.origins import Origin
 from generators.prompt import Generator
@@ -86,7 +87,7 @@ class Done:
                 {
                     "name": part.name,
                     "notes": len(part.notes),
-                    "chords": [str(span.chord) for span in part.chords],
+                    "chords": [symbol(span.chord, answer.key) for span in part.chords],
                 }
                 for part in answer.parts
             ],

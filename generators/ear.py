@@ -96,8 +96,8 @@ class Ear:
         if written.mode not in ("major", "minor"):
             return written
         scores = scores_of(sounding)
-        same = [key for key in scores if key.fifths == written.fifths]
-        fitting = max(same, key=lambda key: scores[key], default=written)
+        same = [key for key in scores if key.scale == written.scale]
+        fitting = max(same, key=lambda key: scores[key], default=written).like(written)
         heard = max(scores, key=lambda key: scores[key], default=written)
         if written.fifths or not scores:
             return fitting

@@ -7,6 +7,7 @@ from generators.asked import Asked
 from generators.music.harmony import NO_CHORD
 from generators.music.names import pitch_name
 from generators.music.notes import ChordSpan, Note
+from generators.music.spelling import symbol
 from generators.prompt import Kind, Suggestion
 
 DEEDS = {
@@ -51,7 +52,7 @@ def _key(asked: Asked, notes: Sequence[Note], chords: Sequence[ChordSpan]) -> st
     named = f"in {asked.key}" + (" as asked" if asked.prompt.controls.in_key else "")
     used = [*chords, *(() if chords else _given(asked))]
     away = dict.fromkeys(
-        span.chord.spelled(asked.key.spelling) for span in used if not asked.key.holds(span.chord)
+        symbol(span.chord, asked.key) for span in used if not asked.key.holds(span.chord)
     )
     left = [*away][:EXCEPTED]
     if len(away) > EXCEPTED:
@@ -102,7 +103,7 @@ def chord_names(chords: Sequence[ChordSpan], asked: Asked) -> str:
     """Return the chords as a player writes them: G | Em | C D7."""
     bars: dict[int, list[str]] = {}
     for span in chords:
-        name = span.chord.spelled(asked.key.spelling)
+        name = symbol(span.chord, asked.key)
         bars.setdefault((asked.start + span.onset) // asked.bar, []).append(name)
     told = [" ".join(names) for names in bars.values()]
     return " | ".join(told[:TOLD]) + (" and so on" if len(told) > TOLD else "")

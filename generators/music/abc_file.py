@@ -13,18 +13,18 @@ from xml.etree import ElementTree
 
 from generators.music import abc
 from generators.music.documents import decoded
-from generators.music.harmony import Key
-from generators.music.musicxml_part import spelled
-from generators.music.notes import ChordSpan, Note
-from generators.music.song import Added, Measure, Song
+from generators.music.harmony import Chord, Key
+from generators.music.names import octave_of, raised
+from generators.music.notes import ChordSpan, Note, chord_at
+from generators.music.song import Added, Measure, Song, harmony
+from generators.music.spelling import note_name, signature, symbol
 from generators.music.time import QUARTER, Meter, Ticks
 from generators.music.written import Pitch, Written, voices_of
 
 EMPTY_LINE = re.compile(r"\r?\n[ \t]*\r?\n")
 CLOSED = re.compile(r"[|:\]]\s*$")
 """A tune, or a line of it, that ends on a bar line."""
-SHARPS, FLATS = "FCGDAEB", "BEADGCF"
-SIGNS = {-1: "_", 0: "=", 1: "^"}
+SIGNS = {-2: "__", -1: "_", 0: "=", 1: "^", 2: "^^"}
 IN_A_LINE = 4  # measures
 
 
@@ -34,6 +34,7 @@ def with_voices(song: Song, added: Sequence[Added]) -> bytes:
     start, end = _place(book, song.tune)
     tune = book[start:end]
     sheet = Sheet.of(song, tune, max((part.end for part in added), default=Ticks(0)))
+    sheet = replace(sheet, harmony=harmony(song, added))
     voices = abc.voices(tune.replace("\r\n", "\n"))
     music = start + abc.music_at(tune)
     lone = [] if "V:" in tune else [(music, f"V:{abc.ALONE}\n")]
@@ -98,6 +99,8 @@ class Sheet:
     unit: Fraction
     lines: tuple[str, ...]
     """The bar line before each measure, and the one after the last."""
+    harmony: tuple[ChordSpan, ...] = ()
+    """The chords that notes are spelled by."""
 
     @classmethod
     def of(cls, song: Song, tune: str, end: Ticks) -> "Sheet":
@@ -132,10 +135,11 @@ class Sheet:
         """Give the lines of a voice."""
         meters = [self.meter(number) for number in range(len(self.measures))]
         written = voices_of(tuple(_one_by_one(part.notes)), self.measures, meters)
+        signs = Signs()
         bars = [
             self.lines[number]
             + self._changes(number)
-            + self._measure(number, voices[0], part.chords)
+            + self._measure(number, voices[0], part.chords, signs)
             for number, voices in enumerate(written)
         ]
         bars[-1] += self.lines[-1]
@@ -148,20 +152,25 @@ class Sheet:
             return ""
         meter, key = self.meter(number), self.key(number)
         changed = f"[M:{meter}]" if meter != self.meter(number - 1) else ""
-        return changed + (f"[K:{_named(key)}]" if key != self.key(number - 1) else "")
+        named = _named(key)
+        return changed + (f"[K:{named}]" if named != _named(self.key(number - 1)) else "")
 
-    def _measure(self, number: int, voice: Sequence[Written], chords: Sequence[ChordSpan]) -> str:
-        measure, signs = self.measures[number], Signs(self.key(number))
+    def _measure(
+        self, number: int, voice: Sequence[Written], chords: Sequence[ChordSpan], signs: "Signs"
+    ) -> str:
+        measure, key = self.measures[number], self.key(number)
+        signs.next_measure(key)
         words = []
         for place, written in enumerate(voice):
             start = measure.start + written.onset
             here = [s.chord for s in chords if start <= s.onset < start + written.length]
-            symbol = "".join(f'"{chord.spelled(self.key(number).spelling)}"' for chord in here[-1:])
+            told = "".join(f'"{symbol(chord, key)}"' for chord in here[-1:])
             triplet = written.value is not None and written.value.triplet
             count = _until_stop(voice[place:]) if written.tuplet == "start" else 0
             tuplet = f"(3:2:{count}" if count else ""
             length = self.length(written.length * 3 // 2 if triplet else written.length)
-            words.append(symbol + tuplet + signs.chord(written.pitches, length))
+            sounding = chord_at(self.harmony, start)
+            words.append(told + tuplet + signs.chord(written.pitches, length, sounding))
         return " ".join(words)
 
 
@@ -216,29 +225,35 @@ class Signs:
     """Writes pitches with the accidentals that a measure needs.
 
     A letter that has had an accidental in a measure gets one each time after that, because
-    programs disagree whether one lasts in other octaves too.
+    programs disagree whether one lasts in other octaves too. A tied note keeps its name.
     """
 
-    def __init__(self, key: Key) -> None:
+    def __init__(self) -> None:
+        """Begin a voice."""
+        self._held: dict[int, str] = {}
+        self.next_measure(Key(0))
+
+    def next_measure(self, key: Key) -> None:
         """Begin a measure in a key."""
         self._key = key
-        letters = SHARPS[: max(0, key.fifths)] + FLATS[: max(0, -key.fifths)]
-        self._signature = dict.fromkeys(letters, 1 if key.fifths > 0 else -1)
+        self._signature = signature(key)
         self._touched: set[str] = set()
 
-    def chord(self, pitches: Sequence[Pitch], length: str) -> str:
-        """Write a chord, a note, or a rest."""
+    def chord(self, pitches: Sequence[Pitch], length: str, sounding: Chord | None) -> str:
+        """Write a chord, a note, or a rest, spelled by the chord that sounds."""
         if not pitches:
             return f"z{length}"
         tie = "-" if all(pitch.tied_to for pitch in pitches) else ""
-        names = "".join(self._note(pitch.number) for pitch in pitches)
+        names = "".join(self._note(pitch, sounding) for pitch in pitches)
         return f"[{names}]{length}{tie}" if len(pitches) > 1 else f"{names}{length}{tie}"
 
-    def _note(self, number: int) -> str:
-        name, octave = spelled(number, self._key)
-        letter, alter = name[0], name.count("#") - name.count("b")
-        sign = ""
-        if letter in self._touched or alter != self._signature.get(letter, 0):
+    def _note(self, pitch: Pitch, sounding: Chord | None) -> str:
+        held = self._held.get(pitch.number) if pitch.tied_from else None
+        name = held or note_name(pitch.number, self._key, sounding)[0]
+        self._held[pitch.number] = name
+        octave = octave_of(pitch.number, name)
+        letter, alter, sign = name[0], raised(name), ""
+        if letter in self._touched or alter != self._signature[letter]:
             self._touched.add(letter)
             sign = SIGNS[alter]
         if octave >= 5:

@@ -5,11 +5,11 @@ written, by the key.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 
 from generators.music.errors import BadValue
-from generators.music.names import COMMON, FLATS, LETTER, SHARPS, pitch_class
+from generators.music.names import COMMON, LETTER, by_fifths, fifths_of, pitch_class
 from generators.music.qualities import BY_SUFFIX, QUALITIES, Degree, Quality
 
 MODES = {
@@ -26,6 +26,16 @@ MAJOR_STEPS = {mode: MODES["major"].index(step) for mode, step in (
     ("locrian", 11),
 )}  # fmt: skip
 """On which degree of its relative major each mode begins."""
+TONICS = {
+    "major": 0,
+    "dorian": 2,
+    "phrygian": 4,
+    "lydian": -1,
+    "mixolydian": 1,
+    "minor": 3,
+    "locrian": 5,
+}
+"""How many fifths above its signature the tonic of each mode is."""
 MODE_NAMES = {
     "": "major", "maj": "major", "ionian": "major", "ion": "major", "dur": "major",
     "m": "minor", "min": "minor", "aeolian": "minor", "aeo": "minor", "moll": "minor",
@@ -37,6 +47,11 @@ NO_CHORD_NAMES = {"N.C.", "NC", "N.C", "N", "none", "tacet"}
 SIGNS = str.maketrans(
     {"♭": "b", "♯": "#", "−": "-", "–": "-", "△": "^", "Δ": "^", "ø": "h", "°": "o", " ": None}
 )
+STEPS = {
+    0: 0, 2: 2, 3: -3, 4: 4, 5: -1, 6: -6, 7: 1, 8: 8, 9: 3, 10: -2, 11: 5,
+    13: -5, 14: 2, 15: 9, 17: -1, 18: 6, 20: -4, 21: 3,
+}  # fmt: skip
+"""How many fifths above the root the name of each tone is: of 8 an augmented fifth, of 20 a sixth."""
 DEGREE_SEMITONES = {
     "1": 0,
     "2": 2,
@@ -78,13 +93,33 @@ class Key:
 
     tonic: int
     mode: str = "major"
+    written: int | None = field(default=None, compare=False, repr=False)
+    """The signature in which it was written, where that is told: 6 for F♯ major, -6 for G♭."""
 
     def __post_init__(self) -> None:
-        """Refuse modes that are not known."""
+        """Refuse modes that are not known, and signatures of other keys."""
         if not 0 <= self.tonic <= 11 or self.mode not in MODES:
             raise BadValue(
                 f"{self.tonic} {self.mode} is not a key", "write it as A minor or D dorian"
             )
+        if self.written is not None:
+            away = self.written - self._usual
+            if away % 12 or not -7 <= self.written <= 7:
+                raise BadValue(f"{self.written} is not the signature of {self.tonic} {self.mode}")
+
+    @classmethod
+    def signed(cls, fifths: int, mode: str = "major") -> "Key":
+        """Return the key of a mode with a signature: sharps above 0, flats below.
+
+        One of more than seven is written as the key that sounds the same.
+        """
+        tonic = (fifths + TONICS[mode]) * 7 % 12
+        return cls(tonic, mode, fifths if -7 <= fifths <= 7 else None)
+
+    def like(self, other: "Key") -> "Key":
+        """Return it in the signature of another key, where that has the same scale."""
+        same = self.scale == other.scale
+        return Key(self.tonic, self.mode, other.written if same else self.written)
 
     @property
     def scale(self) -> frozenset[int]:
@@ -108,7 +143,11 @@ class Key:
 
     @property
     def fifths(self) -> int:
-        """Its signature: sharps above 0, flats below, from -5 (D♭) to 6 (F♯)."""
+        """Its signature: sharps above 0, flats below; from -5 (D♭) to 6 (F♯) where none is told."""
+        return self._usual if self.written is None else self.written
+
+    @property
+    def _usual(self) -> int:
         major = (self.tonic - MODES["major"][MAJOR_STEPS[self.mode]]) % 12
         return (major * 7 + 5) % 12 - 5
 
@@ -120,11 +159,11 @@ class Key:
     @property
     def spelling(self) -> tuple[str, ...]:
         """The names of the twelve pitch classes in this key."""
-        return FLATS if self.fifths < 0 else COMMON if self.fifths == 0 else SHARPS
+        return _spelling(self.fifths, self.mode)
 
     def __str__(self) -> str:
         """Write it as `A minor`."""
-        return f"{self.spelling[self.tonic]} {self.mode}"
+        return f"{by_fifths(self.fifths + TONICS[self.mode])} {self.mode}"
 
     @classmethod
     def named(cls, text: str) -> "Key":
@@ -142,7 +181,7 @@ class Key:
         mode = "minor" if written_small else MODE_NAMES.get("maj" if rest == "M" else rest.lower())
         if mode is None:
             raise _no_key(text)
-        return cls(pitch_class(match.group()), mode)
+        return cls.signed(fifths_of(match.group()) - TONICS[mode], mode)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,8 +230,25 @@ class Chord:
         """Write its symbol with these names of the pitch classes."""
         if self.quality == "N.C.":
             return "N.C."
-        bass = "" if self.bass is None else f"/{spelling[self.bass]}"
+        bass = "" if self.bass is None else f"/{self.bass_name(spelling)}"
         return f"{spelling[self.root]}{self.quality}{bass}"
+
+    def bass_name(self, spelling: tuple[str, ...]) -> str:
+        """Return the name of its bass: a tone of the chord is named from its root, as in E/G#."""
+        if self.bass is None:
+            return spelling[self.root]
+        name = self.tone_name(self.bass, spelling)
+        return spelling[self.bass] if name is None or len(name) > 2 else name
+
+    def tone_name(self, pitch_class: int, spelling: tuple[str, ...]) -> str | None:
+        """Return the name of one of its tones, counted from the root; None for other pitches.
+
+        The seventh of a diminished chord is no tone here: nobody writes F♭♭ for E♭.
+        """
+        above = (pitch_class - self.root) % 12
+        tones = {tone % 12: tone for tone in reversed(self.tones)}
+        place = None if self.quality == "dim7" and above == 9 else STEPS.get(tones.get(above, -1))
+        return None if place is None else by_fifths(fifths_of(spelling[self.root]) + place)
 
     def __str__(self) -> str:
         """Write its symbol with the commonest names: `F#m7b5/A`."""
@@ -277,6 +333,26 @@ NO_CHORD = Chord(0, "N.C.")
 @cache
 def _scale(tonic: int, mode: str) -> frozenset[int]:
     return frozenset((tonic + step) % 12 for step in MODES[mode])
+
+
+@cache
+def _spelling(fifths: int, mode: str) -> tuple[str, ...]:
+    """Return the names of the pitch classes: those nearest to the tonic on the line of fifths.
+
+    A minor key has its raised sixth and seventh and a flat second and fifth, a major one its flat
+    sixth and a raised tonic. Outside the scale, a name that is a white key's is written as that.
+    """
+    tonic = fifths + TONICS[mode]
+    scale = _scale(tonic * 7 % 12, mode)
+    lowest = tonic - (6 if (tonic * 7 + 3) % 12 in scale else 4)
+    names = {place * 7 % 12: by_fifths(place) for place in range(lowest, lowest + 12)}
+    leading = (tonic * 7 - 1) % 12
+    kept = {leading, *scale}
+    plain = ((pc, name, COMMON[pc]) for pc, name in sorted(names.items()))
+    return tuple(
+        white if len(white) == 1 and (pc not in kept or len(name) > 2) else name
+        for pc, name, white in plain
+    )
 
 
 def _no_key(text: str) -> BadValue:

@@ -144,8 +144,7 @@ def _keys(told: Told) -> Iterator[tuple[Ticks, Key]]:
     for at, data in told.metas(smf.KEY):
         fifths = int.from_bytes(data[:1], "big", signed=True)
         if len(data) >= 2 and abs(fifths) <= 7:
-            minor = data[1] == MINOR
-            yield at, Key((fifths * 7 + 9 * minor) % 12, "minor" if minor else "major")
+            yield at, Key.signed(fifths, "minor" if data[1] == MINOR else "major")
 
 
 def _parts(told: Told) -> Iterator[Part]:

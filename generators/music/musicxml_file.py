@@ -16,7 +16,7 @@ from xml.parsers import expat
 from generators.music.errors import BadSong
 from generators.music.musicxml_part import Sheet, entry, written_part
 from generators.music.musicxml_staff import Staff
-from generators.music.song import Added, Measure, Part, Song
+from generators.music.song import Added, Measure, Part, Song, harmony
 from generators.music.time import QUARTER, Ticks
 
 DIVISIONS = re.compile(rb"<divisions[^>]*>\s*(\d+)")
@@ -43,6 +43,7 @@ def with_parts(song: Song, added: Sequence[Added]) -> bytes:
     places = Places(song.score)
     padded, later = song.continued(max((part.end for part in added), default=Ticks(0)))
     sheet = _sheet(song, (*song.measures[:-1], padded, *later))
+    sheet = replace(sheet, harmony=harmony(song, added))
     inserts = [insert for place in places.parts for insert in _rests(song, place, padded, later)]
     for part_id, part in zip(_free_names(song.score, len(added)), added, strict=True):
         voice = Part(part.name, part.notes, part.program)

@@ -1,13 +1,14 @@
 """A part as MusicXML: for what Antiphon adds to a score, and for scores made from MIDI."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from xml.sax.saxutils import escape, quoteattr
 
 from generators.music.harmony import Chord, Key
-from generators.music.names import FLATS, SHARPS
-from generators.music.notes import ChordSpan, Note
+from generators.music.names import octave_of, raised
+from generators.music.notes import ChordSpan, Note, chord_at
 from generators.music.song import Measure, Part, in_force
+from generators.music.spelling import Accidentals, letters, note_name
 from generators.music.time import QUARTER, Meter, Ticks
 from generators.music.written import MOST_VOICES, Pitch, Voice, Written, voices_of
 
@@ -16,6 +17,9 @@ LOW = 57  # a part whose pitches lie below this A on average is written in the b
 MIDDLE, FAR = 60, 8
 """A part that goes so far on both sides of middle C is written on two staves, parted there."""
 DRUM_CHANNEL = 10
+SIGNS = {-2: "flat-flat", -1: "flat", 0: "natural", 1: "sharp", 2: "double-sharp"}
+Spelled = tuple[str, int, int | None]
+"""A name, its octave, and by how much the accidental before it alters it, if it needs one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +32,8 @@ class Sheet:
     tempi: tuple[tuple[Ticks, float], ...] = ()
     one_staff: bool = False
     """Whether a part stands on one staff however wide it is, as on a lead sheet."""
+    harmony: tuple[ChordSpan, ...] = ()
+    """The chords, in order, that notes are spelled by."""
 
     def key(self, measure: Measure) -> Key:
         """Return the key of a measure; C major where none is told."""
@@ -89,6 +95,7 @@ class Pen:
         self._words = dict(part.lyrics)
         self._hands = [part.notes] if sheet.one_staff else hands(part)
         self._staves = [voices_of(hand, sheet.measures, sheet.meters) for hand in self._hands]
+        self._held: dict[tuple[int, int], str] = {}
 
     def measure(self, number: int) -> str:
         """Return one measure."""
@@ -99,11 +106,36 @@ class Pen:
         if self._leads:
             lines += self._tempi(measure)
         for staff, written in enumerate(self._staves):
+            names = self._names(staff, measure, written[number])
             for count, voice in enumerate(written[number]):
                 if staff or count:
                     lines.append(f"<backup><duration>{length}</duration></backup>")
-                lines += self._voice(number, voice, 1 + staff * MOST_VOICES + count)
+                lines += self._voice(number, voice, 1 + staff * MOST_VOICES + count, names)
         return "\n".join([*lines, "</measure>"])
+
+    def _names(
+        self, staff: int, measure: Measure, voices: Sequence[Voice]
+    ) -> dict[tuple[int, Pitch], Spelled]:
+        """Return how the pitches of a measure on one staff are spelled, by where they stand.
+
+        A tied note keeps the name that it had, and needs no sign after the bar line.
+        """
+        key, found = self._sheet.key(measure), {}
+        signs = Accidentals(key)
+        standing = ((w.onset, pitch) for voice in voices for w in voice for pitch in w.pitches)
+        for onset, pitch in sorted(set(standing)):
+            place = staff, pitch.number
+            name, octave = note_name(
+                pitch.number, key, chord_at(self._sheet.harmony, measure.start + onset)
+            )
+            if pitch.tied_from and place in self._held:
+                name = self._held[place]
+                octave = octave_of(pitch.number, name)
+            self._held[place] = name
+            carried = pitch.tied_from and not onset
+            sign = None if carried else signs.needed(name, octave)
+            found[onset, pitch] = name, octave, sign
+        return found
 
     def _attributes(self, number: int) -> Iterator[str]:
         """Give the clef, and the key and the meter where they change."""
@@ -112,8 +144,9 @@ class Pen:
         inner = ""
         if before is None:
             inner += f"<divisions>{QUARTER}</divisions>"
-        if before is None or self._sheet.key(before) != self._sheet.key(measure):
-            inner += _key(self._sheet.key(measure))
+        key = _key(self._sheet.key(measure))
+        if before is None or _key(self._sheet.key(before)) != key:
+            inner += key
         if before is None or self._sheet.meters[number - 1] != meter:
             inner += f"<time><beats>{meter.beats}</beats><beat-type>{meter.unit}</beat-type></time>"
         if before is None:
@@ -141,9 +174,10 @@ class Pen:
                     f'<offset>{at - measure.start}</offset><sound tempo="{tempo:g}"/></direction>'
                 )
 
-    def _voice(self, place: int, voice: Voice, number: int) -> Iterator[str]:
+    def _voice(
+        self, place: int, voice: Voice, number: int, names: Mapping[tuple[int, Pitch], Spelled]
+    ) -> Iterator[str]:
         measure = self._sheet.measures[place]
-        key = self._sheet.key(measure)
         whole = measure.length == self._sheet.meters[place].bar  # else it is no measure's rest
         if whole and all(not written.pitches for written in voice):
             yield from self._symbols(measure, 0, measure.length if number == 1 else 0)
@@ -157,26 +191,33 @@ class Pen:
                 yield _rest(written.length, number, "", shape)
             for count, pitch in enumerate(written.pitches):
                 words = "" if count or number > 1 else self._lyric(measure, written)
-                yield self._note(written, pitch, key, (number, count, words))
+                spelled = names[written.onset, pitch]
+                yield self._note(written, pitch, spelled, (number, count, words))
 
-    def _note(self, written: Written, pitch: Pitch, key: Key, place: tuple[int, int, str]) -> str:
+    def _note(
+        self, written: Written, pitch: Pitch, spelled: Spelled, place: tuple[int, int, str]
+    ) -> str:
         voice, count, words = place
         ties = ["stop"] * pitch.tied_from + ["start"] * pitch.tied_to
         marks = "".join(f'<tied type="{tie}"/>' for tie in ties)
         marks += "" if count else _tuplet(written)
         return (
-            f"<note>{'<chord/>' if count else ''}{self._sounding(pitch, key)}"
+            f"<note>{'<chord/>' if count else ''}{self._sounding(spelled)}"
             f"<duration>{written.length}</duration>"
             + "".join(f'<tie type="{tie}"/>' for tie in ties)
             + (f'<instrument id="{self._id}-I{pitch.number + 1}"/>' if self._part.drums else "")
-            + f"<voice>{voice}</voice>{_shape(written)}{self._staff(voice)}"
+            + f"<voice>{voice}</voice>{_shape(written, self._sign(spelled))}{self._staff(voice)}"
             + ("" if count else _beams(written))
             + (f"<notations>{marks}</notations>" if marks else "")
             + f"{words}</note>"
         )
 
-    def _sounding(self, pitch: Pitch, key: Key) -> str:
-        name, octave = spelled(pitch.number, key)
+    def _sign(self, spelled: Spelled) -> str:
+        sign = spelled[2]
+        return "" if sign is None or self._part.drums else f"<accidental>{SIGNS[sign]}</accidental>"
+
+    def _sounding(self, spelled: Spelled) -> str:
+        name, octave, _ = spelled
         if self._part.drums:
             return (
                 f"<unpitched><display-step>{name[0]}</display-step>"
@@ -201,11 +242,11 @@ def _rest(length: int, voice: int, whole: str, shape: str) -> str:
     return f"<note><rest{whole}/><duration>{length}</duration><voice>{voice}</voice>{shape}</note>"
 
 
-def _shape(written: Written) -> str:
+def _shape(written: Written, sign: str = "") -> str:
     if written.value is None:
-        return ""
+        return sign
     triplet = "<time-modification><actual-notes>3</actual-notes><normal-notes>2</normal-notes>"
-    return f"<type>{written.value.type}</type>{'<dot/>' * written.value.dots}" + (
+    return f"<type>{written.value.type}</type>{'<dot/>' * written.value.dots}{sign}" + (
         f"{triplet}</time-modification>" if written.value.triplet else ""
     )
 
@@ -234,17 +275,9 @@ def _clef(number: str, sign: str) -> str:
     return f"<clef{number}><sign>{sign}</sign>{line}</clef>"
 
 
-def spelled(number: int, key: Key) -> tuple[str, int]:
-    """Return the name and the octave of a MIDI number in a key, as E flat and not D sharp."""
-    names = FLATS if key.fifths < 0 else SHARPS if key.fifths > 0 else key.spelling
-    if key.minor and (number + 1) % 12 == key.tonic:  # the leading note is never a flat
-        names = SHARPS
-    return names[number % 12], number // 12 - 1
-
-
 def _stepped(prefix: str, name: str) -> str:
     """Return the step and the alteration of a name such as Bb."""
-    alter = name.count("#") - name.count("b")
+    alter = raised(name)
     altered = f"<{prefix}alter>{alter}</{prefix}alter>" if alter else ""
     return f"<{prefix}step>{name[0]}</{prefix}step>{altered}"
 
@@ -253,10 +286,11 @@ def symbol(chord: Chord, offset: int, key: Key) -> str:
     """Return a chord symbol, so many ticks after where it is written."""
     kind, degrees = chord.musicxml
     text = "N.C." if kind == "none" else chord.quality
-    parts = [f"<harmony><root>{_stepped('root-', key.spelling[chord.root])}</root>"]
+    root, bass = letters(chord, key)
+    parts = [f"<harmony><root>{_stepped('root-', root)}</root>"]
     parts.append(f"<kind text={quoteattr(text)}>{kind}</kind>")
-    if chord.bass is not None:
-        parts.append(f"<bass>{_stepped('bass-', key.spelling[chord.bass])}</bass>")
+    if bass is not None:
+        parts.append(f"<bass>{_stepped('bass-', bass)}</bass>")
     parts += (
         f"<degree><degree-value>{degree}</degree-value><degree-alter>{alter}</degree-alter>"
         f"<degree-type>{how}</degree-type></degree>"

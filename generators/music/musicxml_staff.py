@@ -6,7 +6,7 @@ from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
 from generators.music.errors import BadValue
-from generators.music.harmony import MAJOR_STEPS, MODE_NAMES, MODES, Chord, Key
+from generators.music.harmony import MODE_NAMES, Chord, Key
 from generators.music.names import LETTERS
 from generators.music.qualities import Degree
 from generators.music.time import Meter
@@ -58,6 +58,7 @@ class Staff:
         self.now = Fraction(0)
         self._divisions = Fraction(1)
         self._transposed = 0
+        self._turned = 0
         for measure in part.iter("measure"):
             self._read(measure)
 
@@ -127,8 +128,10 @@ class Staff:
             self._divisions = Fraction(divisions.strip())
         if (transpose := element.find("transpose")) is not None:
             octaves = int(transpose.findtext("octave-change") or 0)
-            self._transposed = 12 * octaves + int(transpose.findtext("chromatic") or 0)
-        if (key := _key(element.find("key"), self._transposed)) is not None:
+            semitones = int(transpose.findtext("chromatic") or 0)
+            self._transposed = 12 * octaves + semitones
+            self._turned = _fifths(semitones, transpose.findtext("diatonic"))
+        if (key := _key(element.find("key"), self._turned)) is not None:
             self.keys.append((self._here, key))
         if (meter := _meter(element.find("time"))) is not None:
             self.meters.append((self._here, meter))
@@ -174,14 +177,20 @@ READERS = {
 }
 
 
-def _key(element: Element | None, transposed: int) -> Key | None:
+def _fifths(semitones: int, steps: str | None) -> int:
+    """Return by how many fifths a transposition turns a signature; by few if no steps are told."""
+    if steps is not None:
+        return 7 * semitones - 12 * int(steps)
+    return (7 * semitones + 5) % 12 - 5
+
+
+def _key(element: Element | None, turned: int) -> Key | None:
     """Return the sounding key of a signature; without a mode it is taken for major."""
     fifths = element.findtext("fifths") if element is not None else None
     if element is None or fifths is None:
         return None
     mode = MODE_NAMES.get((element.findtext("mode") or "major").strip().lower(), "major")
-    tonic = int(fifths) * 7 + MODES["major"][MAJOR_STEPS[mode]] + transposed
-    return Key(tonic % 12, mode)
+    return Key.signed(int(fifths) + turned, mode)
 
 
 def _meter(element: Element | None) -> Meter | None:

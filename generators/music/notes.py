@@ -1,7 +1,7 @@
 """Notes and phrases: the values that everything hands on."""
 
-from bisect import bisect_left
-from collections.abc import Iterable
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from generators.music.errors import BadValue
@@ -58,6 +58,12 @@ class ChordSpan:
     def moved(self, by: int) -> "ChordSpan":
         """Return it with another onset."""
         return replace(self, onset=Ticks(self.onset + by))
+
+
+def chord_at(spans: Sequence[ChordSpan], at: int) -> Chord | None:
+    """Return the chord that sounds at a tick, of spans in order."""
+    place = bisect_right(spans, at, key=lambda span: span.onset) - 1
+    return spans[place].chord if place >= 0 and at < spans[place].end else None
 
 
 @dataclass(frozen=True, slots=True)

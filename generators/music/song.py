@@ -200,6 +200,11 @@ class Song:
         return in_force(self.keys, at, None)
 
 
+def harmony(song: Song, added: Sequence[Added]) -> tuple[ChordSpan, ...]:
+    """Return the chords of a song with parts added: those that are added, else its own."""
+    return next((part.chords for part in added if part.chords), song.chords)
+
+
 def in_force(changes: Sequence[tuple[Ticks, Value]], at: Ticks, usual: Value) -> Value:
     """Return the value that the last change up to a tick has set."""
     found = bisect_right(changes, at, key=lambda change: change[0])

@@ -21,7 +21,7 @@ def key_mark(heard: Key, true: Key) -> float:
         return 1.0
     if heard.mode == true.mode and (heard.tonic - true.tonic) % 12 == 7:
         return FIFTH
-    if heard.mode != true.mode and heard.fifths == true.fifths:
+    if heard.mode != true.mode and heard.scale == true.scale:
         return RELATIVE
     return PARALLEL if heard.tonic == true.tonic else 0.0
 

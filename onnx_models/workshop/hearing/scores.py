@@ -118,7 +118,7 @@ def keys(pieces: Sequence[Piece], source: str) -> Iterator[Line]:
 def _key_marks(heard: Key, true: Key, source: str) -> tuple[float, float]:
     """Return both marks; of OpenEWLD's keys only the signature is to be trusted."""
     if source == "openewld":
-        same = float(heard.fifths == true.fifths)
+        same = float(heard.scale == true.scale)
         return same, same
     return float(heard == true), marks.key_mark(heard, true)
 

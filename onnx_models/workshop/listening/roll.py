@@ -7,6 +7,7 @@ from xml.sax.saxutils import escape
 from generators.music.harmony import Key
 from generators.music.names import pitch_name
 from generators.music.notes import Note, Phrase
+from generators.music.spelling import symbol
 from generators.music.time import Ticks
 
 WIDTH, LEFT, RIGHT, TOP, BOTTOM = 800, 34, 8, 22, 16
@@ -31,7 +32,7 @@ class Roll:
         spare = max(2, -(-(FEWEST_LANES - (max(pitches) - min(pitches) + 1)) // 2))
         self._phrase, self._end = phrase, end
         self._low, self._high = min(pitches) - spare, max(pitches) + spare
-        self._spelling = (phrase.key or Key(0)).spelling
+        self._key = phrase.key or Key(0)
         self.bottom = self.y(self._low) + LANE
         self.height = self.bottom + BOTTOM
 
@@ -74,7 +75,7 @@ class Roll:
         """Write the name of each chord where it begins, as long as there is room for it."""
         free = 0.0
         for span in self._phrase.chords:
-            name, x = span.chord.spelled(self._spelling), self.x(span.onset) + 2
+            name, x = symbol(span.chord, self._key), self.x(span.onset) + 2
             if x >= free:
                 yield f'<text x="{x:g}" y="14">{escape(name)}</text>'
                 free = x + 6.5 * len(name) + 3
