@@ -144,7 +144,9 @@ def _keys(told: Told) -> Iterator[tuple[Ticks, Key]]:
     for at, data in told.metas(smf.KEY):
         fifths = int.from_bytes(data[:1], "big", signed=True)
         if len(data) >= 2 and abs(fifths) <= 7:
-            yield at, Key.signed(fifths, "minor" if data[1] == MINOR else "major")
+            key = Key.signed(fifths, "minor" if data[1] == MINOR else "major")
+            # seven signs are a program's choice, which nobody has read: B is easier than C flat
+            yield at, key if abs(fifths) < 7 else Key(key.tonic, key.mode)
 
 
 def _parts(told: Told) -> Iterator[Part]:

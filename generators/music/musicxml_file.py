@@ -14,12 +14,14 @@ from xml.etree import ElementTree
 from xml.parsers import expat
 
 from generators.music.errors import BadSong
-from generators.music.musicxml_part import Sheet, entry, written_part
+from generators.music.musicxml_part import Sheet, entry, shape, written_part
 from generators.music.musicxml_staff import Staff
 from generators.music.song import Added, Measure, Part, Song, harmony
-from generators.music.time import QUARTER, Ticks
+from generators.music.time import QUARTER, Meter, Ticks
+from generators.music.written import MOST_VOICES, written_rests
 
 DIVISIONS = re.compile(rb"<divisions[^>]*>\s*(\d+)")
+STAVES = re.compile(rb"<staves[^>]*>\s*(\d+)")
 INSTRUMENT = re.compile(rb"<instrument\s+id=(\"[^\"]*\"|'[^']*')")
 WRAPPED = (
     b'<part xmlns:xlink="http://www.w3.org/1999/xlink"><measure><attributes><divisions>%d'
@@ -147,21 +149,48 @@ def _rests(
         return
     part = song.score[place.start : place.end]
     divisions = max(1, int((DIVISIONS.findall(part) or [b"1"])[-1]))
-    played = _instrument(part)
-    missing = padded.length - song.measures[-1].length
-    if missing and song.score.startswith(b"</", place.measure_end):
+    silence = Silence(_instrument(part), int((STAVES.findall(part) or [b"1"])[-1]))
+    if padded.length > song.measures[-1].length and song.score.startswith(b"</", place.measure_end):
         last = song.score[place.measure : place.measure_end]
-        yield place.measure_end, _padding(last, divisions, padded, missing, played)
+        meter = song.section(padded.start).meter
+        yield place.measure_end, _padding(last, divisions, padded, meter, silence)
     fits = all(measure.length * divisions % QUARTER == 0 for measure in later)
     change = "" if fits else f"<attributes><divisions>{QUARTER}</divisions></attributes>"
     lines = []
     for measure in later:
         duration = measure.length * divisions // QUARTER if fits else measure.length
-        rest = f'<note><rest measure="yes"/><duration>{duration}</duration>{played}'
-        number = f'<measure number="{measure.number}">'
-        lines.append(f"{number}{change}{rest}<voice>1</voice></note></measure>\n")
+        whole = silence.on_each_staff([(duration, "")], measure=True)
+        lines.append(f'<measure number="{measure.number}">{change}{whole}</measure>\n')
         change = ""
     yield place.end, "".join(lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """The rests of a part: what plays them, and on how many staves they stand."""
+
+    played: str
+    staves: int
+
+    def on_each_staff(self, rests: Sequence[tuple[int, str]], *, measure: bool = False) -> str:
+        """Return rests, of so many divisions and such a shape, on every staff of the part.
+
+        A new voice on each staff goes back to where the first one began.
+        """
+        whole = ' measure="yes"' if measure else ""
+        back = f"<backup><duration>{sum(length for length, _ in rests)}</duration></backup>"
+        staves = []
+        for number in range(1, self.staves + 1):
+            voice = f"<voice>{1 + (number - 1) * MOST_VOICES}</voice>"
+            staff = f"<staff>{number}</staff>" if self.staves > 1 else ""
+            staves.append(
+                "".join(
+                    f"<note><rest{whole}/><duration>{length}</duration>{self.played}{voice}{shape}"
+                    f"{staff}</note>"
+                    for length, shape in rests
+                )
+            )
+        return back.join(staves)
 
 
 def _instrument(part: bytes) -> str:
@@ -170,19 +199,24 @@ def _instrument(part: bytes) -> str:
     return f"<instrument id={named[-1].decode()}/>" if named else ""
 
 
-def _padding(measure: bytes, divisions: int, padded: Measure, missing: int, played: str) -> str:
-    """Return the rest that makes a last measure whole; "" where its divisions cannot say it."""
+def _padding(
+    measure: bytes, divisions: int, padded: Measure, meter: Meter, silence: Silence
+) -> str:
+    """Return the rests that make a last measure whole; "" where its divisions cannot say them."""
     try:
         part = ElementTree.fromstring(WRAPPED % (divisions, measure))  # noqa: S314 - read before
     except ElementTree.ParseError:  # it uses names that are declared elsewhere
         return ""
-    written = Fraction(padded.length - missing, QUARTER) - Staff(part).now
-    gap, rest = written * divisions, Fraction(missing * divisions, QUARTER)
-    if gap.denominator > 1 or rest.denominator > 1:
+    staff = Staff(part)
+    written = round(staff.lengths[-1] * QUARTER)
+    rests = written_rests(written, padded.length, meter)
+    told = [Fraction(rest.length * divisions, QUARTER) for rest in rests]
+    gap = (staff.lengths[-1] - staff.now) * divisions
+    if any(each.denominator > 1 for each in (gap, *told)):
         return ""
-    tag = "forward" if gap > 0 else "backup"
-    move = f"<{tag}><duration>{abs(gap)}</duration></{tag}>" if gap else ""
-    return f"{move}<note><rest/><duration>{rest}</duration>{played}<voice>1</voice></note>"
+    move = f"<forward><duration>{gap}</duration></forward>" if gap else ""
+    shapes = [(int(length), shape(rest)) for length, rest in zip(told, rests, strict=True)]
+    return move + silence.on_each_staff(shapes)
 
 
 def _spliced(score: bytes, inserts: Sequence[tuple[int, str]]) -> bytes:

@@ -187,8 +187,8 @@ class Pen:
             yield from self._symbols(measure, written.onset, written.end if number == 1 else 0)
             if not written.pitches:
                 marks = f"<notations>{_tuplet(written)}</notations>" if written.tuplet else ""
-                shape = _shape(written) + self._staff(number) + marks
-                yield _rest(written.length, number, "", shape)
+                told = shape(written) + self._staff(number) + marks
+                yield _rest(written.length, number, "", told)
             for count, pitch in enumerate(written.pitches):
                 words = "" if count or number > 1 else self._lyric(measure, written)
                 spelled = names[written.onset, pitch]
@@ -206,7 +206,7 @@ class Pen:
             f"<duration>{written.length}</duration>"
             + "".join(f'<tie type="{tie}"/>' for tie in ties)
             + (f'<instrument id="{self._id}-I{pitch.number + 1}"/>' if self._part.drums else "")
-            + f"<voice>{voice}</voice>{_shape(written, self._sign(spelled))}{self._staff(voice)}"
+            + f"<voice>{voice}</voice>{shape(written, self._sign(spelled))}{self._staff(voice)}"
             + ("" if count else _beams(written))
             + (f"<notations>{marks}</notations>" if marks else "")
             + f"{words}</note>"
@@ -242,7 +242,8 @@ def _rest(length: int, voice: int, whole: str, shape: str) -> str:
     return f"<note><rest{whole}/><duration>{length}</duration><voice>{voice}</voice>{shape}</note>"
 
 
-def _shape(written: Written, sign: str = "") -> str:
+def shape(written: Written, sign: str = "") -> str:
+    """Return the type, the dots, the accidental and the triplet of what is written."""
     if written.value is None:
         return sign
     triplet = "<time-modification><actual-notes>3</actual-notes><normal-notes>2</normal-notes>"

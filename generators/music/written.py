@@ -6,7 +6,7 @@ to. Compound meters (6/8, 12/8) are divided by 2 alone.
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import NamedTuple
@@ -92,6 +92,11 @@ def voices_of(
     ]
 
 
+def written_rests(start: int, end: int, meter: Meter) -> list[Written]:
+    """Return the rests from one place of a measure to another."""
+    return list(_valued(Written(start, end - start), Rhythm(end, meter, ())))
+
+
 class _Piece(NamedTuple):
     """What a note sounds in one measure."""
 
@@ -125,6 +130,7 @@ class Rhythm:
         """Listen to where the notes of a measure begin; how long they are held says little."""
         self.length = length
         self.beat = meter.pulse if meter.pulse > QUARTER else QUARTER
+        self.middle = length // 2 if length == 4 * self.beat else 0
         self._triplets = set()
         onsets = defaultdict(list)
         for onset in {piece.onset for piece in pieces}:
@@ -133,6 +139,33 @@ class Rhythm:
             whole = (beat + 1) * QUARTER <= length and self.beat % QUARTER == 0
             if whole and _error(offsets, TRIPLET) < _error(offsets, FINE):
                 self._triplets.add(beat)
+
+    def sings(self, start: int, length: int) -> bool:
+        """Return whether a note may be written as one value here, so that the beats can be seen.
+
+        Off the beat it stays in its beat, or is a syncopated quarter, dotted at most; over the
+        middle of the bar it goes in whole beats only.
+        """
+        end, next_beat = start + length, start - start % self.beat + self.beat
+        over = start < self.middle < end
+        if end <= next_beat:
+            return True
+        if start % self.beat:
+            syncopated = self.beat == QUARTER and start % (QUARTER // 2) == 0 and not over
+            return syncopated and length in (QUARTER, QUARTER * 3 // 2)
+        return not over or length % self.beat == 0
+
+    def rests(self, start: int, length: int) -> bool:
+        """Return whether a rest may be written as one value here: it fills a part of the bar.
+
+        Only a beat of three has a dotted rest, and a bar of three beats a rest for each.
+        """
+        within, beats = start % self.beat, self.length // self.beat
+        if length == self.beat:
+            return within == 0
+        if length < self.beat:
+            return length in TYPES and within % length == 0 and within + length <= self.beat
+        return length in (2 * self.beat, 4 * self.beat) and beats != 3 and start % length == 0
 
     def in_triplet(self, at: int) -> bool:
         """Return whether the beat at this place is divided by 3."""
@@ -211,7 +244,7 @@ def _notated(voice: Voice, length: int, rhythm: Rhythm) -> Iterator[Written]:
 
 def _valued(written: Written, rhythm: Rhythm) -> Iterator[Written]:
     """Give a chord or rest as one value, or as several that are tied."""
-    cuts = [written.onset, *_cuts(written.onset, written.end, rhythm)]
+    cuts = [written.onset, *_cuts(written, rhythm)]
     for start, end in pairwise(cuts):
         first, last = start == written.onset, end == written.end
         pitches = tuple(
@@ -227,26 +260,27 @@ def _broken(start: int, end: int, rhythm: Rhythm) -> bool:
     return rhythm.in_triplet(start) and end - start < QUARTER
 
 
-def _cuts(start: int, end: int, rhythm: Rhythm) -> Iterator[int]:
+def _cuts(written: Written, rhythm: Rhythm) -> Iterator[int]:
     """Give the ends of the values that fill a stretch."""
-    while start < end:
-        start = _next_cut(start, end, rhythm)
+    start, fits = written.onset, rhythm.sings if written.pitches else rhythm.rests
+    while start < written.end:
+        start = _next_cut(start, written.end, rhythm, fits)
         yield start
 
 
-def _next_cut(start: int, end: int, rhythm: Rhythm) -> int:
+def _next_cut(start: int, end: int, rhythm: Rhythm, fits: Callable[[int, int], bool]) -> int:
     beat_end = start - start % QUARTER + QUARTER
     if rhythm.in_triplet(start) and (start % QUARTER or end < beat_end):
-        lengths, limit = TRIPLETS, min(end, beat_end)
+        limit = min(end, beat_end)
+        lengths = list(TRIPLETS)
     else:
-        lengths, limit = STRAIGHT, end
-        if rhythm.in_triplet(end) and end % QUARTER:
-            limit = end - end % QUARTER
+        limit = end - end % QUARTER if rhythm.in_triplet(end) and end % QUARTER else end
+        lengths = [length for length in STRAIGHT if fits(start, length)]
     if limit - start in lengths:
         return limit
     pulse_end = start - start % rhythm.beat + rhythm.beat
     if start < pulse_end < limit and start % rhythm.beat:
-        return _next_cut(start, pulse_end, rhythm)
+        return _next_cut(start, pulse_end, rhythm, fits)
     fitting = [length for length in lengths if length <= limit - start]
     return start + max(fitting, default=limit - start)
 

@@ -1,6 +1,7 @@
 """MusicXML in and out; music21 reads what we write, as a second opinion."""
 
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 
@@ -15,6 +16,7 @@ from tests.songs.made import line, meta, meter, midi, note, score
 TIED = '<tie type="start"/>', '<tie type="stop"/>'
 TIME = "<attributes><time><beats>{}</beats><beat-type>{}</beat-type></time></attributes>"
 FOUR = TIME.format(4, 4)
+SIX = TIME.format(6, 8)
 BAR = FOUR + note("C", duration=4)
 
 
@@ -224,3 +226,46 @@ def test_rests_that_are_added_are_played_by_who_played_before() -> None:
     song = files.read(score(FOUR + note("C", duration=4, more=instrument)))
     made = files.write(song, [answer(song, 72)], Form.MUSICXML)
     assert made.count(instrument.encode()) == 2
+
+
+def rests_in(made: bytes, measure: int) -> list[tuple[str, int, str, int]]:
+    """Return the rests of a measure of the first part: staff, length, type and dots."""
+    part = next(ElementTree.fromstring(made).iter("part"))  # noqa: S314 - our own
+    return [
+        (
+            rest.findtext("staff") or "1",
+            int(rest.findtext("duration") or 0),
+            rest.findtext("type") or "measure",
+            len(rest.findall("dot")),
+        )
+        for rest in part.findall("measure")[measure].iterfind("note[rest]")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("head", "left", "rests"),
+    [
+        (FOUR, 3, [("1", 1, "quarter", 0)]),
+        (FOUR, 1, [("1", 1, "quarter", 0), ("1", 2, "half", 0)]),
+        (SIX, 3, [("1", 3, "quarter", 1)]),
+    ],
+)
+def test_a_last_bar_is_made_whole_with_rests_that_can_be_read(
+    head: str, left: int, rests: list[tuple[str, int, str, int]]
+) -> None:
+    divisions = 2 if head == SIX else 1
+    bars = (head + note("G"), note("C", duration=6 if head == SIX else 4))
+    song = files.read(score(*bars, note("C", duration=left), divisions=divisions))
+    assert rests_in(files.write(song, [answer(song, 72)], Form.MUSICXML), 2) == rests
+
+
+def test_every_staff_of_a_part_rests_while_an_answer_sounds() -> None:
+    staves = "<attributes><staves>2</staves></attributes>"
+    left = "<backup><duration>3</duration></backup>" + note(
+        "C", duration=3, more="<voice>5</voice><staff>2</staff>"
+    )
+    song = files.read(score(FOUR + staves + note("C", duration=4), note("C", duration=3) + left))
+    made = files.write(song, [answer(song, 72)], Form.MUSICXML)
+    assert rests_in(made, 1) == [("1", 1, "quarter", 0), ("2", 1, "quarter", 0)]
+    assert rests_in(made, 2) == [("1", 4, "measure", 0), ("2", 4, "measure", 0)]
+    assert {m.length for m in files.read(made).measures} == {3840}

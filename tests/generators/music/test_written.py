@@ -1,3 +1,4 @@
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -33,7 +34,7 @@ def test_plain_values_are_written_plainly() -> None:
 
 
 def test_what_is_missing_is_rests() -> None:
-    assert names(written("C4:1/4 -:3/4 D4")[0][0]) == "n:16th r:eighth. n:quarter r:half"
+    assert names(written("C4:1/4 -:3/4 D4")[0][0]) == "n:16th r:16th r:eighth n:quarter r:half"
 
 
 def test_a_triplet_is_found_and_marked() -> None:
@@ -82,7 +83,7 @@ def test_a_note_just_before_the_bar_line_belongs_after_it() -> None:
     notes = [Note(Ticks(BAR - 20), 60, Ticks(960))]
     first, second = voices_of(notes, measures(2), [Meter()] * 2)
     assert names(first[0]) == "r:whole"
-    assert names(second[0]) == "n:quarter r:half."
+    assert names(second[0]) == "n:quarter r:quarter r:half"
 
 
 @given(
@@ -101,3 +102,47 @@ def test_every_voice_fills_every_measure(notes: list[tuple[int, int, int]], name
             assert [w.end for w in voice[:-1]] == [w.onset for w in voice[1:]]
             assert voice[-1].end == meter.bar
             assert all(w.value is not None for w in voice)
+
+
+@pytest.mark.parametrize(
+    ("text", "meter", "as_written"),
+    [
+        ("C4 -:3", "4/4", "C:quarter r:quarter r:half"),
+        ("-:3 C4", "4/4", "r:half r:quarter C:quarter"),
+        ("-:2 C4", "3/4", "r:quarter r:quarter C:quarter"),
+        ("-:3/2 C4:3/2", "6/8", "r:quarter. C:quarter."),
+        ("C4:1/2 - C4:3/2", "6/8", "C:eighth r:eighth r:eighth C:quarter."),
+        ("- C4:1/2 C4:3/2", "6/8", "r:quarter C:eighth C:quarter."),
+        ("-:3 C4:3", "12/8", "r:half. C:half."),
+        ("C4:1/4 -:3/4 C4:3", "4/4", "C:16th r:16th r:eighth C:half."),
+    ],
+)
+def test_rests_fill_parts_of_the_bar(text: str, meter: str, as_written: str) -> None:
+    assert shapes(written(text, meter)[0][0]) == as_written
+
+
+@pytest.mark.parametrize(
+    ("text", "meter", "as_written"),
+    [
+        ("C4 C4:2 C4", "4/4", "C:quarter C:half C:quarter"),
+        ("C4:1/2 C4 C4:1/2 C4:2", "4/4", "C:eighth C:quarter C:eighth C:half"),
+        ("C4:3/2 C4 C4:3/2", "4/4", "C:quarter. C:eighth~ C:eighth C:quarter."),
+        ("C4:1/2 C4:2 C4:3/2", "4/4", "C:eighth C:eighth~ C:quarter~ C:eighth C:quarter."),
+        ("C4 C4:3/2 C4:3/2", "4/4", "C:quarter C:quarter~ C:eighth C:quarter."),
+        ("C4 C4:3", "4/4", "C:quarter C:half."),
+        ("C4 C4 C4", "6/8", "C:quarter C:eighth~ C:eighth C:quarter"),
+        ("C4:1/2 C4 C4 C4:1/2", "3/4", "C:eighth C:quarter C:quarter C:eighth"),
+    ],
+)
+def test_a_note_shows_the_beats_that_it_goes_over(text: str, meter: str, as_written: str) -> None:
+    assert shapes(written(text, meter)[0][0]) == as_written
+
+
+def shapes(voice: Voice) -> str:
+    """Return what a voice looks like: C:quarter. for a dotted note, ~ for a tie, r for a rest."""
+    return " ".join(
+        ("C:" if each.pitches else "r:")
+        + (each.value.type + "." * each.value.dots if each.value else "?")
+        + ("~" if each.pitches and each.pitches[0].tied_to else "")
+        for each in voice
+    )
