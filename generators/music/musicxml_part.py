@@ -155,8 +155,10 @@ class Pen:
             yield f"<attributes>{inner}</attributes>"
 
     def _clefs(self) -> str:
+        if len(self._hands) == 1 and not self._part.drums:
+            return clef_for([note.pitch for note in self._hands[0]])
         if len(self._hands) == 1:
-            return _clef("", _sign(self._part.drums, self._hands[0]))
+            return _clef("", "percussion")
         clefs = enumerate(("G", "F"), 1)
         return "<staves>2</staves>" + "".join(_clef(f' number="{n}"', sign) for n, sign in clefs)
 
@@ -265,10 +267,9 @@ def _key(key: Key) -> str:
     return f"<key><fifths>{key.fifths}</fifths><mode>{key.mode}</mode></key>"
 
 
-def _sign(drums: bool, notes: Sequence[Note]) -> str:
-    if drums:
-        return "percussion"
-    return "F" if notes and sum(note.pitch for note in notes) / len(notes) < LOW else "G"
+def clef_for(pitches: Sequence[int]) -> str:
+    """Return the clef in which pitches are written: the bass clef where most of them are low."""
+    return _clef("", "F" if pitches and sum(pitches) / len(pitches) < LOW else "G")
 
 
 def _clef(number: str, sign: str) -> str:

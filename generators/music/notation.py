@@ -19,7 +19,8 @@ from generators.music.documents import decoded
 from generators.music.errors import BadSong
 from generators.music.harmony import Key
 from generators.music.humdrum import Spines
-from generators.music.musicxml_part import entry, symbol
+from generators.music.musicxml_part import clef_for, entry, symbol
+from generators.music.musicxml_staff import Staff
 from generators.music.song import Form, Part
 
 DIVISIONS = 10080  # of a quarter in what music21 exports: its `defaults.divisionsPerQuarter`
@@ -54,6 +55,8 @@ def _tune(text: str, number: int) -> Element:
     roots = [_plain(abc.alone(tune, voice)) for voice in voices]
     for voice, root in zip(voices, roots, strict=True):
         _sing(root, voice.words)
+        if "clef" not in tune:
+            _clefs_by_notes(root)
     whole = _together(roots)
     if (tempo := abc.tempo(tune)) is not None and whole.find(".//sound[@tempo]") is None:
         first = whole.find("part/measure")
@@ -158,6 +161,16 @@ def _sing(root: Element, words: Sequence[abc.Word]) -> None:
 
 def _begins(note: Element) -> bool:
     return all(note.find(tag) is None for tag in ("chord", "grace", "rest"))
+
+
+def _clefs_by_notes(root: Element) -> None:
+    """Give each part the clef of its notes: music21 counts the tones of chord symbols too."""
+    for part in root.iterfind("part"):
+        pitches = [sound.pitch for sound in Staff(part).sounds]
+        clef = part.find("measure/attributes/clef")
+        if pitches and clef is not None:
+            made = fromstring(clef_for(pitches))  # noqa: S314 - our own
+            clef[:] = list(made)
 
 
 def _together(roots: Sequence[Element]) -> Element:

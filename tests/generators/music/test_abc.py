@@ -273,3 +273,21 @@ def test_an_annotation_beside_a_chord_does_not_hide_it() -> None:
     assert [(span.onset, str(span.chord)) for span in song.chords] == [
         (0, "Am"), (3840, "G7"), (5760, "C"),
     ]  # fmt: skip
+
+
+LOW_CHORDS = 'X:1\nT:t\nM:3/4\nL:1/4\nK:G\n"G/B"D2"D/A"D|"G/B"B"D/F#"A"C/E"G|"Am/C"A2"D/F#"D|\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "sign"),
+    [
+        (LOW_CHORDS, "G"),
+        (LOW_CHORDS.replace("K:G", "K:G clef=bass"), "F"),
+        ("X:1\nT:t\nM:3/4\nL:1/4\nK:G\nD,2D,|E,2E,|G,,B,,D,|\n", "F"),
+    ],
+)
+def test_a_tune_stands_in_the_clef_of_its_notes_unless_it_names_one(text: str, sign: str) -> None:
+    song = files.read(text.encode())
+    melody = Added("Antiphon melody", (Note(song.close, 67, Ticks(960)),))
+    made = files.write(song, [melody], Form.MUSICXML).decode()
+    assert re.findall(r"<sign>(.)</sign>", made) == [sign, "G"]
