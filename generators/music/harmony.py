@@ -5,8 +5,10 @@ written, by the key.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from typing import Any
 
 from generators.music.errors import BadValue
 from generators.music.names import COMMON, LETTER, by_fifths, fifths_of, pitch_class
@@ -115,6 +117,14 @@ class Key:
         """
         tonic = (fifths + TONICS[mode]) * 7 % 12
         return cls(tonic, mode, fifths if -7 <= fifths <= 7 else None)
+
+    def __setstate__(self, state: Sequence[Any]) -> None:
+        """Take up what was kept in a file, by an Antiphon that kept no signature too."""
+        self.__init__(*state)  # type: ignore[misc]
+
+    def transposed(self, semitones: int) -> "Key":
+        """Return it so many semitones higher, in its usual signature."""
+        return Key((self.tonic + semitones) % 12, self.mode)
 
     def like(self, other: "Key") -> "Key":
         """Return it in the signature of another key, where that has the same scale."""

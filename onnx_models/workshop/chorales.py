@@ -147,5 +147,5 @@ def _placed(line: Line, labels: list[Label], bars: dict[int, int]) -> Phrase:
 def _transposed(phrase: Phrase, key: Key | None, by: int) -> Phrase:
     """Return a phrase with its chords in another key."""
     spans = tuple(replace(span, chord=span.chord.transposed(by)) for span in phrase.chords)
-    home = key and replace(key, tonic=(key.tonic + by) % 12)
+    home = key and key.transposed(by)
     return replace(phrase, chords=spans, key=home)

@@ -124,7 +124,7 @@ class Way:
 
 def written(lesson: Lesson, way: Way) -> list[int]:
     """Return the words of a lesson."""
-    key = replace(lesson.key, tonic=(lesson.key.tonic - way.turned) % 12)
+    key = lesson.key.transposed(-way.turned)
     frame = Frame(key, lesson.frame.octaves + way.octaves)
     bodies = lesson.bodies(way.chords_first, way.harmony, frame)
     words_of = [

@@ -1,5 +1,6 @@
 """How notes, chords and signatures are spelled."""
 
+import pickle
 import re
 from xml.etree import ElementTree
 
@@ -98,6 +99,19 @@ def test_a_signature_of_another_key_is_refused() -> None:
 
 def test_a_key_of_more_than_seven_signs_is_written_as_the_one_that_sounds_the_same() -> None:
     assert str(Key.named("A#")) == "Bb major"
+
+
+@pytest.mark.parametrize("text", ["Gb", "F#", "C# minor"])
+def test_a_key_in_another_place_has_the_usual_signature(text: str) -> None:
+    moved = Key.named(text).transposed(1)
+    assert (moved.written, moved) == (None, Key((Key.named(text).tonic + 1) % 12, moved.mode))
+
+
+def test_a_key_that_is_kept_is_the_same_and_one_kept_without_a_signature_has_the_usual() -> None:
+    assert pickle.loads(pickle.dumps(Key.named("Gb"))).fifths == -6  # noqa: S301 - our own
+    old = Key.__new__(Key)
+    old.__setstate__([6, "major"])
+    assert (old, old.fifths) == (Key(6), 6)
 
 
 def flat_score(fifths: int, transposed: str = "") -> bytes:

@@ -44,7 +44,7 @@ def one_by_one(chain: MelodyMarkov, melody: Melody) -> float:
 def moved(phrase: Phrase, by: int) -> Phrase:
     notes = tuple(replace(note, pitch=note.pitch + by) for note in phrase.notes)
     key = key_of(phrase)
-    return replace(phrase, notes=notes, key=replace(key, tonic=(key.tonic + by) % 12))
+    return replace(phrase, notes=notes, key=key.transposed(by))
 
 
 def test_a_line_says_what_the_grid_says() -> None:
