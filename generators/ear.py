@@ -55,12 +55,18 @@ class Ear:
     def stretches(self) -> tuple[Stretch, ...]:
         """Its bars, meter after meter; a bar that is cut short by the next meter is left out."""
         found = (self._stretch(span) for span in self.song.spans)
+        whole = (replace(s, end=s.end - s.length % s.meter.bar) for s in found)
+        return tuple(stretch for stretch in whole if stretch.length > 0)
+
+    @cached_property
+    def covering(self) -> tuple[Stretch, ...]:
+        """All its bars, meter after meter, those that are cut short too."""
+        found = (self._stretch(span) for span in self.song.spans)
         return tuple(stretch for stretch in found if stretch.length > 0)
 
     def _stretch(self, span: Span) -> Stretch:
         upbeat = span.meter.bar if span.start == self.song.pickup > 0 else 0
-        whole = (span.end - span.start) // span.meter.bar * span.meter.bar
-        return Stretch(span.start - upbeat, span.start + whole, span.meter)
+        return Stretch(span.start - upbeat, span.end, span.meter)
 
     def heard(self, stretch: Stretch) -> Phrase:
         """Return the melody and the chords of a stretch."""

@@ -238,7 +238,7 @@ def _controls(wish: Wish, key: Key, chords: tuple[ChordSpan, ...] = ()) -> Contr
 def _range(ear: Ear, wish: Wish) -> tuple[int, int]:
     """Return the ticks of the bars that are asked for: the whole song where none are."""
     if wish.first is None:
-        return min((s.start for s in ear.stretches), default=0), ear.song.close
+        return min((s.start for s in ear.covering), default=0), ear.song.close
     last = wish.first if wish.last is None else wish.last
     if last < wish.first:
         raise BadValue(f"bars {wish.first}-{last} run backwards", f"write {last}-{wish.first}")
@@ -256,7 +256,7 @@ def _home(ear: Ear, start: int, end: int) -> Stretch:
 def _accompanied(ear: Ear, wish: Wish, generator: Generator) -> Iterator[Piece]:
     """Answer a song, or some bars of it, window by window."""
     start, end = _range(ear, wish)
-    for home in ear.stretches:
+    for home in ear.covering:
         first, last = max(home.start, start), min(home.end, end)
         if first < last:
             walk = Walk(ear, wish, generator)

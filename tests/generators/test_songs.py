@@ -316,3 +316,26 @@ def test_of_several_stretches_only_their_number_is_told() -> None:
     told = ask(long, Kind.HARMONIZE)[0]
     assert told.sentence == f"scripted has answered in {len(told.choices)} stretches"
     assert len(told.choices) > 1
+
+
+CUT = (Section(Ticks(0), Meter()), Section(Ticks(5760), Meter()), Section(Ticks(9600), Meter(3, 4)))
+"""A bar, half a bar, a bar, and bars of another meter."""
+
+
+@pytest.mark.parametrize("kind", [Kind.HARMONIZE, Kind.IMPROVISE])
+def test_a_bar_that_is_cut_short_in_the_middle_is_answered_too(kind: Kind) -> None:
+    cut = replace(song("C4 E4 G4 E4 F4 A4 G4 B4 D5 B4 C5 E5 G4 C5 G4:2"), sections=CUT)
+    answer = answered(cut, Wish(kind, parts=("chords",)), Rules())
+    spans = answer.parts[0].chords
+    assert [a.end for a in spans] == [*(b.onset for b in spans[1:]), cut.close]
+    assert spans[0].onset == 0
+
+
+def test_a_song_of_half_a_bar_between_others_is_harmonized_there() -> None:
+    half = (
+        Section(Ticks(0), Meter()),
+        Section(Ticks(3840), Meter()),
+        Section(Ticks(5760), Meter()),
+    )
+    cut = replace(song("C4 E4 G4 E4 F4 A4 G4 B4 D5 B4"), sections=half)
+    assert len(answered(cut, Wish(Kind.HARMONIZE), Rules()).choices) == 3
