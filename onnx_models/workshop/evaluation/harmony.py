@@ -211,7 +211,8 @@ def _by_baselines(tunes: Sequence[Tune], baselines: Baselines) -> dict[str, list
         each.name: [replace(tune.phrase, chords=each.chords(tune, rng)) for tune in tunes]
         for each in baselines.chords
     }
-    return {**found, "mismatched": [tune.phrase for tune in mismatched(tunes, SEED)]}
+    lent = [tune.phrase for tune in mismatched(tunes, SEED)]
+    return {**found, "mismatched": lent} if lent else found  # one alone is lent no chords
 
 
 def harmonizing(

@@ -18,6 +18,7 @@ from generators.tokens.grid import UNIT
 from onnx_models.workshop.evaluation.baselines import Baselines
 from onnx_models.workshop.evaluation.harmony import (
     ROOTS,
+    _by_baselines,
     _chances,
     _changes,
     _ranks,
@@ -267,6 +268,13 @@ def test_made_chords_count_with_the_mean_of_their_draws() -> None:
     assert kinds["model_least"] == 1
     assert kinds["model_most"] == kinds["human"]
     assert kinds["model"] == pytest.approx((1 + kinds["human"]) / 2, abs=0.01)
+
+
+def test_one_piece_alone_is_measured_without_chords_of_another() -> None:
+    alone = replace(tune(SONG), phrase=LONGER)
+    chains = Baselines(MelodyMarkov([Melody.of(LONGER)], (1, 1)), (RepeatLast(),))
+    assert list(_by_baselines([alone], chains)) == ["repeat last"]
+    assert "mismatched" in _by_baselines([alone, replace(alone, title="B")], chains)
 
 
 def test_a_chord_goes_on_where_the_same_one_or_none_is_given() -> None:
