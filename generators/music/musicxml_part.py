@@ -13,7 +13,8 @@ from generators.music.time import QUARTER, Meter, Ticks
 from generators.music.written import MOST_VOICES, Pitch, Voice, Written, voices_of
 
 PIANO = "Piano"
-LOW = 57  # a part whose pitches lie below this A on average is written in the bass clef
+STAVES = {"G": (64, 77), "F": (43, 57)}
+"""The lowest and the highest pitch that need no ledger line in each clef."""
 MIDDLE, FAR = 60, 8
 """A part that goes so far on both sides of middle C is written on two staves, parted there."""
 DRUM_CHANNEL = 10
@@ -268,8 +269,14 @@ def _key(key: Key) -> str:
 
 
 def clef_for(pitches: Sequence[int]) -> str:
-    """Return the clef in which pitches are written: the bass clef where most of them are low."""
-    return _clef("", "F" if pitches and sum(pitches) / len(pitches) < LOW else "G")
+    """Return the clef in which pitches are written: where they are less off the staff."""
+    return _clef("", min(STAVES, key=lambda sign: sum(_off(pitch, sign) for pitch in pitches)))
+
+
+def _off(pitch: int, sign: str) -> int:
+    """Return how many semitones a pitch lies off the staff."""
+    low, high = STAVES[sign]
+    return max(0, low - pitch, pitch - high)
 
 
 def _clef(number: str, sign: str) -> str:

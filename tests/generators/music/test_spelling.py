@@ -205,3 +205,18 @@ def test_a_chord_in_a_score_is_spelled_by_its_key() -> None:
     spans = (ChordSpan(Ticks(0), Ticks(4 * QUARTER), Chord.named("C#/E#")),)
     made = files.write(song, [Added("Antiphon chords", (), spans)], Form.MUSICXML)
     assert b"<bass-step>E</bass-step><bass-alter>1</bass-alter>" in made
+
+
+@pytest.mark.parametrize(
+    ("phrase", "sign"),
+    [
+        ("A2 A3+C#4+F#4 A3+C#4+F#4", "F"),
+        ("E2 B3+E4+G4 B3+E4+G4 G2", "F"),
+        ("C4 E4 G4 C5", "G"),
+        ("A3 C4 E4 A4", "G"),
+        ("C2 G2 C3", "F"),
+    ],
+)
+def test_a_part_stands_in_the_clef_with_fewer_ledger_lines(phrase: str, sign: str) -> None:
+    made = added_to(flat_score(0), phrase).decode()
+    assert re.findall("<sign>(.)</sign>", made) == [sign]
