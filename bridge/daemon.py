@@ -238,7 +238,8 @@ class Daemon:
             stack.callback(ports.close)
             self.ports = ports
             if settings.link:
-                stack.callback(LinkWire(settings.tempo, self.take).close)
+                link = LinkWire(settings.tempo, self.take, lambda: beats(self.session.stage.bar))
+                stack.callback(link.close)
             self._ports_changed()
             stack.enter_context(self.schedule)
             stack.enter_context(self.worker)

@@ -257,8 +257,15 @@ class Sources:
 
 
 def _folded(theirs: Transport, at: Seconds, now: Transport) -> Transport:
-    """Return it in the bar of our song that is nearest: Link counts beats from anywhere."""
+    """Return it at the nearest place of our song: Link agrees about the bar, not about the song.
+
+    Where the beat agrees the song goes on, and its bars are the session's from now on.
+    """
     bar = now.meter.bar
     off = theirs.position(at) - now.position(at)
-    moved = replace(theirs, tick=theirs.tick - round(off / bar) * bar)
-    return moved if moved.position(at) >= 0 else replace(moved, tick=moved.tick + bar)
+    agrees = now.playing and abs(off - round(off / QUARTER) * QUARTER) <= JUMP
+    step = QUARTER if agrees else bar
+    by = Ticks(-round(off / step) * step)
+    if theirs.position(at) + by < 0:
+        by = Ticks(by + bar)
+    return replace(theirs, tick=theirs.tick + by, bar_line=Ticks(by % bar))

@@ -1,7 +1,8 @@
 """Ableton Link: the tempo and the beat that programs on a network share.
 
-Link counts beats from anywhere: they agree about the bar, not about the place in a song. It is
-followed while somebody in the session has pressed play (start/stop sync).
+Link counts beats from anywhere: they agree about the bar, not about the place in a song. Where its
+bars begin depends on how long they are, so it is asked with the bar of our meter. It is followed
+while somebody in the session has pressed play (start/stop sync).
 """
 
 import asyncio
@@ -20,8 +21,10 @@ SOURCE: Final = "link"
 class LinkWire:
     """A peer in the Link session, which listens and changes nothing."""
 
-    def __init__(self, tempo: float, stated: Callable[[Stated], None]) -> None:
-        """Join the session from within a running event loop.
+    def __init__(
+        self, tempo: float, stated: Callable[[Stated], None], bar: Callable[[], float]
+    ) -> None:
+        """Join the session from within a running event loop; `bar` gives the quarters of a bar.
 
         Raises:
             PortTrouble: aalink is not installed.
@@ -34,7 +37,7 @@ class LinkWire:
                 "Ableton Link needs aalink", "type `pip install aalink`, or set link to false"
             ) from None
         self._link: Any = aalink.Link(tempo)
-        self._link.quantum = 4
+        self._bar = bar
         self._link.start_stop_sync_enabled = True
         self._link.enabled = True
         self._stated = stated
@@ -53,6 +56,7 @@ class LinkWire:
 
     def _look(self) -> None:
         plays = bool(self._link.playing) and self.peers > 0
+        self._link.quantum = self._bar()
         beat, at = float(self._link.beat), Seconds(monotonic())
         if plays or self._played:
             tempo = float(self._link.tempo)

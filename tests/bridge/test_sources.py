@@ -130,6 +130,33 @@ def test_link_keeps_the_bar_of_the_song() -> None:
     assert where < 20
 
 
+@pytest.mark.parametrize("apart", range(4))
+def test_a_link_session_that_agrees_about_the_beat_alone_moves_the_bars_alone(apart: int) -> None:
+    jam = jam_with(sources="link,midi")
+    jam.host(0.5, 8.0)
+    state(jam, "link", 3.0, 8.0, beat=1001.0 + apart)  # our beat 5
+    seen = positions(jam, 0.6, 7.9)
+    assert jam.session.source == "link"
+    assert max(abs(b - a - 0.02) for a, b in itertools.pairwise(seen)) < 0.01
+    now = jam.session.transport
+    here = (now.position(Seconds(7.9)) - now.bar_line) / QUARTER % 4
+    assert here == pytest.approx((1001 + apart + 2 * (7.9 - 3.0)) % 4, abs=0.01)
+
+
+def test_after_a_change_of_meter_the_bars_are_still_those_of_the_link_session() -> None:
+    """Link's beats are asked with our bar, so that they agree about the bar in any meter."""
+    jam = jam_with(sources="link")
+    state(jam, "link", 0.5, 2.9, beat=1000.0)
+    jam.tell(2.9, "/antiphon/meter", 3, 4)
+    state(jam, "link", 3.0, 8.0, beat=1001.0)  # what a peer with a bar of three says
+    jam.run(7.9)
+    now = jam.session.transport
+    theirs = (1001 + 2 * (7.9 - 3.0)) % 3
+    assert (now.position(Seconds(7.9)) - now.bar_line) / QUARTER % 3 == pytest.approx(
+        theirs, abs=0.01
+    )
+
+
 def test_midi_clock_and_the_rest_are_told_in_the_status() -> None:
     jam = jam_with(sources="jack,midi")
     state(jam, "jack", 1.0, 4.0, tempo=100.0, jitter=0.004)
