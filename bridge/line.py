@@ -38,15 +38,23 @@ class Line:
         self._wire: MidiWire | None = None
         self._missed: deque[bytes] = deque()
         self._ended: deque[tuple[float, Voice]] = deque(maxlen=MOST_ENDED)
+        self._parted = False  # whether nobody is at the other end of a wire that lives
 
     def _left(self, left: Callable[[bytes, Seconds], None]) -> Callable[[bytes, Seconds], None]:
         def counted(message: bytes, at: Seconds) -> None:
-            self.ledger.left(message)
-            if is_off(message):
-                self._ended.append((self._now(), voice_of(message)))
+            self._count(message)
             left(message, at)
 
         return counted
+
+    def _count(self, message: bytes) -> None:
+        """Count what has left the port, whether anyone heard it or not."""
+        if self._parted:
+            self.ledger.missed(message)
+            return
+        self.ledger.left(message)
+        if is_off(message):
+            self._ended.append((self._now(), voice_of(message)))
 
     @property
     def wire(self) -> MidiWire | None:
@@ -78,19 +86,33 @@ class Line:
             self._open()
         else:
             self._wire.tend()
+            self._see_who_hears(self._wire)
             self._pay(self._wire)
+
+    def _see_who_hears(self, wire: MidiWire) -> None:
+        """Take note whether anyone is at the other end: a cable that was pulled misses ends too."""
+        parted = not wire.reaches
+        if parted and not self._parted:
+            self._owe_of_late()
+        elif self._parted and not parted:
+            self.ledger.back()
+        self._parted = parted
 
     def _bury(self, dead: MidiWire) -> None:
         with self._lock:
             self._wire = None
         dead.close()
-        # What left since the wire was last seen alive may have gone nowhere.
-        since = self._now() - BLIND
-        self.ledger.owe([voice for moment, voice in self._ended if moment > since])
-        self._ended.clear()
+        if not self._parted:
+            self._owe_of_late()
         for message in dead.unsent():
             self.ledger.missed(message)
         self._count_missed()
+
+    def _owe_of_late(self) -> None:
+        """Owe what was ended since someone was last seen to hear it: it may have gone nowhere."""
+        since = self._now() - BLIND
+        self.ledger.owe([voice for moment, voice in self._ended if moment > since])
+        self._ended.clear()
 
     def _count_missed(self) -> None:
         while self._missed:
@@ -111,7 +133,7 @@ class Line:
             self._count_missed()
             self.ledger.back()
             self._pay(wire)
-            self._wire = wire
+            self._wire, self._parted = wire, not wire.reaches
 
     def _pay(self, wire: MidiWire) -> None:
         """Send the note-offs that were missed, as soon as there is someone to hear them."""

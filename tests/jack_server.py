@@ -117,6 +117,11 @@ class JackServer:
         words = ["jack_connect", "-s", self.name, source, sink]
         subprocess.run(words, env=self.environment, capture_output=True, check=True)
 
+    def disconnect(self, source: str, sink: str) -> None:
+        """Pull a cable, as a patchbay does."""
+        words = ["jack_disconnect", "-s", self.name, source, sink]
+        subprocess.run(words, env=self.environment, capture_output=True, check=True)
+
     def kill(self) -> None:
         """End it as a crash does."""
         self._send("SIGKILL")

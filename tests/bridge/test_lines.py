@@ -82,6 +82,30 @@ def test_a_device_that_is_plugged_in_again_gets_the_ends_that_it_missed(
             lines.send(off(62), now())
 
 
+def test_a_cable_that_is_pulled_and_put_back_brings_the_ends_that_it_missed(
+    server: JackServer, owner: Owner
+) -> None:
+    cable = "Antiphon:out", "Synth:in"
+    with JackPeer(server, "Synth") as synth, Lines(Wish(backend="jack"), owner.listener) as lines:
+        server.connect(*cable)
+        until(lambda: owner.says("plays to Synth:in"))
+        for message in (on(60), on(64), on(67)):
+            lines.send(message, now())
+        until(lambda: synth.messages() == [on(60), on(64), on(67)])
+        server.disconnect(*cable)
+        lines.send(off(64), now())  # it is not noticed yet that nobody hears this
+        until(lambda: owner.says("ready, not connected") and not owner.says("plays to"))
+        for message in (off(60), on(62), off(62), on(65)):
+            lines.send(message, now())
+        until(lambda: len(owner.left) == 8)
+        server.connect(*cable)
+        until(lambda: sorted(synth.messages()[3:]) == [off(60), off(64)])
+        for message in (off(67), off(65)):
+            lines.send(message, now())
+        until(lambda: len(synth.messages()) == 7)
+        assert synth.messages()[5:] == [off(67), off(65)]
+
+
 class Windows:
     """MIDI without virtual ports, which shows the same device as JACK does."""
 
