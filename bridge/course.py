@@ -9,8 +9,9 @@ from bridge.events import Follow, Stated
 from bridge.sources import JUMP, TITLES, Sources
 from bridge.stage import Stage, beats
 from bridge.transport import Transport
-from generators.music.time import Seconds
+from generators.music.time import QUARTER, Seconds
 
+UNTOLD = QUARTER // 20  # ticks that listeners may be off by what they were told: 25 ms at 120
 FREE_STOP = 2  # bars of nothing after which a clock that playing started stands still again
 
 
@@ -24,6 +25,7 @@ class Course:
         self._stage = stage
         self._duo = duo
         self._sources = sources
+        self._told = stage.transport
         self.free = False
         """Whether the player's first note started the clock."""
 
@@ -214,7 +216,7 @@ class Course:
         if jumped or before.playing != transport.playing:
             self._duo.moved()
         self._stage.do(Follow(transport))
-        if jumped or transport.differs(before):
+        if jumped or self._is_news(at):
             self._tell(at)
         self._tell_bar_line(before)
         if arrived:
@@ -246,8 +248,16 @@ class Course:
         if self.transport.bar_line != before.bar_line:
             self._stage.tell("/antiphon/barline", beats(self.transport.bar_line))
 
+    def _is_news(self, at: Seconds) -> bool:
+        """Say whether the song is no longer where and as listeners take it to be.
+
+        Small changes add up: each is held against what was told, not against the one before.
+        """
+        now, told = self.transport, self._told
+        return now.differs(told) or abs(now.position(at) - told.position(at)) > UNTOLD
+
     def _tell(self, at: Seconds) -> None:
-        now = self.transport
+        now = self._told = self.transport
         self._stage.tell(
             "/antiphon/transport",
             int(now.playing), beats(now.position(at)), now.tempo, now.meter.beats, now.meter.unit,

@@ -130,6 +130,24 @@ def test_link_keeps_the_bar_of_the_song() -> None:
     assert where < 20
 
 
+def test_what_is_told_of_a_slow_change_of_tempo_stays_true() -> None:
+    """What changes with one clock is too little to tell, and adds up: a ramp over 96 beats."""
+    jam, tempo, at = jam_with(), 90.0, 1.0
+    jam.midi(at, 0xFA)
+    for nth in range(24 * 112):
+        jam.midi(at, 0xF8)
+        at += 60 / tempo / 24
+        tempo += 42 / (24 * 96) if nth < 24 * 96 else 0
+    jam.run(at)
+    told = jam.said("/antiphon/transport")
+    assert told[-1][2] == pytest.approx(132.0, abs=0.06)
+    assert len(told) < 24 * 24
+    beat, bpm = float(told[-1][1]), float(told[-1][2])
+    then = jam.session.transport.when(beat * QUARTER)
+    assert beat + (at - then) * bpm / 60 == pytest.approx(112.0, abs=0.06)
+    assert jam.said("/antiphon/heard/tempo")[-1][0] == told[-1][2]
+
+
 @pytest.mark.parametrize("apart", range(4))
 def test_a_link_session_that_agrees_about_the_beat_alone_moves_the_bars_alone(apart: int) -> None:
     jam = jam_with(sources="link,midi")
