@@ -192,7 +192,7 @@ def understood(path: str, args: tuple[object, ...]) -> Message:
     """
     address = BY_PATH.get(path)
     if address is None:
-        near = difflib.get_close_matches(path, BY_PATH, n=1)
+        near = difflib.get_close_matches(path.lower(), BY_PATH, n=1)
         hint = f"did you mean {near[0]}?" if near else "docs/protocol.md lists the addresses"
         raise BadMessage(f"no address is called {path[:80]!r}", hint)
     needed = sum(not arg.optional for arg in address.args)
@@ -218,7 +218,7 @@ def _fit(address: Address, arg: Arg, value: object) -> Value:
             f"{address.path}: {arg.name} cannot be {str(value)[:60]!r}", f"it takes {wanted}"
         )
     if arg.span and not arg.span[0] <= float(fitted) <= arg.span[1]:
-        span = f"{arg.span[0]:g} to {arg.span[1]:g}"
+        span = f"{arg.span[0]:.10g} to {arg.span[1]:.10g}"
         raise BadMessage(f"{address.path}: {arg.name} cannot be {fitted}", f"it is {span}")
     return fitted
 

@@ -58,8 +58,9 @@ SETTINGS_HEAD = """# The settings
 Made from `bridge/config.py`; `python -m bridge.reference` writes it anew.
 
 Each can stand in the settings file as TOML (`tempo = 92`, `key = "A minor"`), on the command line
-as `--name value` with dashes for underscores, and, where it is live, be changed while Antiphon
-plays: on the page, or by `/antiphon/set name value`. The file is
+as `--name value` with dashes for underscores (what is true or false as `--thru` or `--no-thru`),
+and, where it is live, be changed while Antiphon plays: on the page, or by
+`/antiphon/set name value`. The file is
 
 * Linux: `~/.config/antiphon/settings.toml`
 * macOS: `~/Library/Application Support/antiphon/settings.toml`

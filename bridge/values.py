@@ -68,7 +68,7 @@ def check(name: str, value: object, notes: Mapping[str, Any]) -> None:
         raise BadSetting(f"{name} cannot be {value!r}", hint)
     if notes["span"] and not notes["span"][0] <= float(str(value)) <= notes["span"][1]:
         low, high = notes["span"]
-        raise BadSetting(f"{name} cannot be {value}", f"it lies between {low:g} and {high:g}")
+        raise BadSetting(f"{name} cannot be {value}", f"it lies between {low:.10g} and {high:.10g}")
 
 
 @cache

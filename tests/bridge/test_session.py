@@ -4,7 +4,8 @@ from hypothesis import strategies as st
 
 from bridge.addresses import TOLD
 from bridge.config import Settings
-from bridge.protocol import INCOMING
+from bridge.errors import BadMessage
+from bridge.protocol import INCOMING, understood
 from bridge.record import Left
 from bridge.replay import replay
 from generators.music.notes import Note
@@ -270,11 +271,27 @@ def test_a_pedal_can_ask_for_the_answer() -> None:
     assert answered(jam)[0] == 2 * BAR
 
 
+def test_large_numbers_are_written_out() -> None:
+    jam = Jam(REPLY)
+    jam.tell(0.0, "/antiphon/set", "seed", -1)
+    ((what, remedy),) = jam.run(0.1).said("/antiphon/error")
+    assert (what, remedy) == ("seed cannot be -1", "it lies between 0 and 2147483648")
+    with pytest.raises(BadMessage) as refused:
+        understood("/antiphon/transport/locate", (1e9,))
+    assert refused.value.remedy == "it is 0 to 10000000"
+
+
 def test_an_unknown_setting_is_an_error_with_a_hint() -> None:
     jam = Jam(REPLY)
     jam.tell(1.0, "/antiphon/set", "temprature", 1.0)
     jam.run(2)
     assert "did you mean 'temperature'" in str(jam.said("/antiphon/error")[0][1])
+
+
+def test_an_address_in_capitals_is_an_error_with_a_hint() -> None:
+    with pytest.raises(BadMessage) as refused:
+        understood("/antiphon/NOTE", (60, 90))
+    assert refused.value.remedy == "did you mean /antiphon/note?"
 
 
 def test_a_recorded_jam_replays_to_the_same_bytes() -> None:
