@@ -48,7 +48,13 @@ class Line:
         return counted
 
     def _count(self, message: bytes) -> None:
-        """Count what has left the port, whether anyone heard it or not."""
+        """Count what has left the port, whether anyone heard it or not.
+
+        Who has just been connected hears at once, though `look` comes by only now and then.
+        """
+        wire = self._wire
+        if self._parted and wire is not None:
+            self._see_who_hears(wire)
         if self._parted:
             self.ledger.missed(message)
             return
@@ -132,8 +138,8 @@ class Line:
         with self._lock:
             self._count_missed()
             self.ledger.back()
-            self._pay(wire)
             self._wire, self._parted = wire, not wire.reaches
+        self._pay(wire)
 
     def _pay(self, wire: MidiWire) -> None:
         """Send the note-offs that were missed, as soon as there is someone to hear them."""

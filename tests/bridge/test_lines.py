@@ -106,6 +106,23 @@ def test_a_cable_that_is_pulled_and_put_back_brings_the_ends_that_it_missed(
         assert synth.messages()[5:] == [off(67), off(65)]
 
 
+def test_what_leaves_before_a_new_cable_is_noticed_is_known_to_sound(
+    server: JackServer, owner: Owner
+) -> None:
+    cable = "Antiphon:out", "Synth:in"
+    with JackPeer(server, "Synth") as synth, Lines(Wish(backend="jack"), owner.listener) as lines:
+        server.connect(*cable)
+        lines.send(on(60), now())
+        until(lambda: synth.messages() == [on(60)])
+        until(lambda: owner.says("plays to Synth:in"))
+        server.disconnect(*cable)
+        until(lambda: not owner.says("plays to"))
+        lines.send(off(60), now())
+        until(lambda: len(owner.left) == 2)
+        server.connect(*cable)
+        until(lambda: synth.messages() == [on(60), off(60)])
+
+
 class Windows:
     """MIDI without virtual ports, which shows the same device as JACK does."""
 
