@@ -17,7 +17,7 @@ from bridge.latency import ahead
 from bridge.line import Line
 from bridge.patch import Direction, Patch
 from bridge.portnames import Doubt, missing, the_one
-from bridge.wire import ALL_NOTES_OFF, Ends, Figures, Heard, MidiWire, PortReport, Voice, unheard
+from bridge.wire import Ends, Figures, Heard, MidiWire, PortReport, Voice, all_ending, unheard
 from bridge.wires.jack import JackWire
 from bridge.wires.midi import SystemMidi, SystemWire
 from generators.music.time import Seconds
@@ -214,8 +214,7 @@ class Lines:
         named = {(wire, name) for wire in self._jack() for name in wire.sources}
         self._sources = frozenset(named | {(wire, "") for wire in self._wires()})
         if before - self._sources:
-            for channel in range(16):
-                silence = bytes((0xB0 | channel, ALL_NOTES_OFF, 0))
+            for silence in all_ending():
                 self._listener.heard(silence, Seconds(monotonic()), "")
 
     def _absent(self, direction: Direction) -> tuple[PortReport, ...]:

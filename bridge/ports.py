@@ -22,7 +22,7 @@ from bridge.loop import Loop, system_loop
 from bridge.patch import Direction, port_names
 from bridge.portnames import the_one
 from bridge.priority import hurry_thread
-from bridge.wire import Figures, Heard, Ledger, Left, PortReport, unheard
+from bridge.wire import Figures, Heard, Ledger, Left, PortReport, all_ending, unheard
 from bridge.wires.jack import NAME, JackWire, connected
 from bridge.wires.midi import SystemMidi
 from generators.music.time import Seconds
@@ -99,6 +99,8 @@ class Ports:
             wait = FIRST_WAIT if monotonic() - began > LONGEST_WAIT else min(2 * wait, LONGEST_WAIT)
             log.warning("the process with the MIDI ports ended; starting it again in %.1f s", wait)
             self._stand(Standing(reports=(AWAY,), known=self._standing.known))
+            for silence in all_ending():  # a key that comes up now comes up unheard
+                self._heard(silence, Seconds(monotonic()), "")
             self._closing.wait(wait)
 
     def _live(self) -> None:

@@ -136,6 +136,11 @@ def ending(voice: Voice) -> bytes:
     return bytes((0x80 | voice[0], voice[1], 0))
 
 
+def all_ending() -> tuple[bytes, ...]:
+    """Return what says on each channel that no key is down any more."""
+    return tuple(bytes((0xB0 | channel, ALL_NOTES_OFF, 0)) for channel in range(16))
+
+
 def is_on(message: bytes) -> bool:
     """Say whether a message begins a note."""
     return len(message) == 3 and message[0] & 0xF0 == 0x90 and message[2] > 0

@@ -236,6 +236,20 @@ def test_when_the_process_with_the_ports_is_killed_a_new_one_ends_its_notes(
     until(lambda: host.messages()[2:] == [on(62), off(62)])
 
 
+def test_when_the_process_with_the_ports_is_killed_the_keys_that_were_down_are_let_go(
+    daemon: Daemon, host: JackPeer
+) -> None:
+    host.join()
+    host.play([(monotonic() + 0.05, on(72))])
+    until(lambda: daemon.heard == [on(72)])
+    first = daemon.ports.process_id
+    assert first is not None
+    psutil.Process(first).kill()
+    until(lambda: len(daemon.heard) == 17, 30)
+    assert daemon.heard[1:] == [bytes((0xB0 | channel, 123, 0)) for channel in range(16)]
+    until(lambda: daemon.ports.process_id not in (None, first), 30)
+
+
 def test_a_frozen_server_does_not_hang_the_end(server: JackServer, daemon: Daemon) -> None:
     until(lambda: "Antiphon:out" in server.ports())
     server.freeze()
