@@ -7,6 +7,7 @@ from itertools import pairwise
 from generators.music.notes import ChordSpan, Note
 from generators.music.time import Ticks
 from generators.prompt import Item, Prompt
+from generators.tokens.grid import grid_bar
 
 
 def broken(prompt: Prompt, items: Iterable[Item]) -> list[str]:
@@ -73,13 +74,15 @@ def _wrong_chords(prompt: Prompt, spans: list[ChordSpan]) -> Iterator[str]:
 def _out_of_key(prompt: Prompt, spans: list[ChordSpan]) -> Iterator[str]:
     """Yield the chords of the answer's own that leave its key.
 
-    One that was heard may still stand, and one from the bar in which the answer begins goes on.
+    One that was heard may still stand, and one from the bar in which the answer begins goes on;
+    short bars are written several at once.
     """
     key, bar = prompt.controls.key, prompt.heard.meter.bar
     if key is None or not prompt.controls.in_key:
         return
     heard = [span.moved(-prompt.start) for span in prompt.heard.chords]
-    given = [span for span in (*prompt.controls.chords, *heard) if span.end > -bar]
+    reach = max(bar, grid_bar(prompt.heard.meter))
+    given = [span for span in (*prompt.controls.chords, *heard) if span.end > -reach]
     for span in spans:
         there = (each for each in given if each.chord == span.chord)
         kept = any(
