@@ -92,7 +92,7 @@ def test_what_leaves_the_key_is_named() -> None:
     many = said(asking(Kind.HARMONIZE), None, "B7 | E | A | Eb | G")
     assert many.startswith("harmonizes in G major but for B7, E, A and other chords, with")
     over = said(asking(Kind.IMPROVISE, chords=chords("G | Eb")))
-    assert over == "improvises in G major but for D#, over G | D#, and ends on G4"
+    assert over == "improvises in G major but for Eb, over G | Eb, and ends on G4"
 
 
 def test_the_dominant_of_minor_does_not_leave_it() -> None:
