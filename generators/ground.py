@@ -5,7 +5,7 @@ Onsets are ticks of the answer unless they are said to be those of the heard phr
 
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from heapq import merge
@@ -14,7 +14,7 @@ from generators.hearing.chords import chords_of
 from generators.hearing.key import key_of
 from generators.hearing.melody import melody_of
 from generators.music.harmony import MODES, Chord, Key
-from generators.music.notes import ChordSpan, Note, Phrase
+from generators.music.notes import ChordSpan, Note, Phrase, chord_at
 from generators.music.time import Meter, Ticks
 from generators.prompt import Item, Kind, Prompt
 
@@ -198,7 +198,7 @@ class Ground:
         third = 3 if self.key.minor else 4
         return frozenset((self.key.tonic + tone) % 12 for tone in (0, third, 7))
 
-    def tones(self, spans: Iterable[ChordSpan], at: int) -> frozenset[int]:
+    def tones(self, spans: Sequence[ChordSpan], at: int) -> frozenset[int]:
         """Return the pitch classes that are at home at a tick: the chord's, or the key's triad."""
         chord = chord_at(spans, at)
         if chord is not None and chord.tones:
@@ -214,7 +214,7 @@ class Ground:
         beside = {(tone + step) % 12 for tone in foreign for step in (1, 11)}
         return (self.key.scale - (beside - tones)) | tones
 
-    def last(self, spans: Iterable[ChordSpan], at: Ticks, near: int) -> Note:
+    def last(self, spans: Sequence[ChordSpan], at: Ticks, near: int) -> Note:
         """Return the note to rest on: the tonic where the chord has it, else a chord tone.
 
         Between bars that are there already it is the chord tone nearest to what comes.
@@ -299,11 +299,6 @@ def _weight(meter: Meter, place: Ticks) -> int:
 @lru_cache(maxsize=1024)
 def _classes(chord: Chord) -> frozenset[int]:
     return chord.pitch_classes
-
-
-def chord_at(spans: Iterable[ChordSpan], at: int) -> Chord | None:
-    """Return the chord that sounds at a tick."""
-    return next((span.chord for span in spans if span.onset <= at < span.end), None)
 
 
 def in_order(spans: Iterable[Item], notes: Iterable[Item]) -> Iterator[Item]:

@@ -15,7 +15,6 @@ from generators.tokens.grid import PLACES, UNIT, grid_bar
 from generators.tokens.leadsheet import Frame
 
 PLACE_TICKS = np.array(PLACES, np.int64) * UNIT
-ANY_NAME = np.ones((12, len(words.KINDS), 13), np.bool_)
 MOST_EVENTS = 48
 """More than this happens in no bar that anyone would play."""
 
@@ -75,21 +74,20 @@ class Limits:
 
     def chord_roots(self) -> Allowed:
         """Return the tokens of the roots that a drawn chord may have."""
-        return np.flatnonzero(self._names().any(axis=(1, 2))) + words.FIRST_ROOT
+        return _roots(self._mode)
 
     def chord_kinds(self, root: int) -> Allowed:
         """Return the tokens of the kinds that it may have on the root of a token."""
-        kinds = self._names()[root - words.FIRST_ROOT].any(axis=1)
-        return np.flatnonzero(kinds) + words.FIRST_KIND
+        return _kinds(self._mode, root)
 
     def chord_basses(self, root: int, kind: int) -> Allowed:
         """Return the tokens of the basses that it may have."""
-        basses = self._names()[root - words.FIRST_ROOT, kind - words.FIRST_KIND]
-        return np.flatnonzero(basses) + words.FIRST_BASS
+        return _basses(self._mode, root, kind)
 
-    def _names(self) -> npt.NDArray[np.bool_]:
-        """Return which names a chord may have, by root, kind and bass: in a key, those it holds."""
-        return _held(self.frame.key.mode) if self.controls.in_key else ANY_NAME
+    @property
+    def _mode(self) -> str | None:
+        """The mode that holds every drawn chord, None where it may be any."""
+        return self.frame.key.mode if self.controls.in_key else None
 
     def first_place(self, bar: int) -> Allowed:
         """Return the token of the first place of a bar that lies in the answer, if any does."""
@@ -109,14 +107,35 @@ class Limits:
 
 
 @cache
-def _held(mode: str) -> npt.NDArray[np.bool_]:
-    """Return which chords a mode holds: root and bass are counted from the tonic."""
-    frame, found = Frame(Key(0, mode)), np.zeros_like(ANY_NAME)
-    for root, kind, bass in np.ndindex(found.shape):
-        chord = frame.chord(
-            [words.FIRST_ROOT + root, words.FIRST_KIND + kind, words.FIRST_BASS + bass]
-        )
-        found[root, kind, bass] = frame.key.holds(chord)
+def _roots(mode: str | None) -> Allowed:
+    return np.flatnonzero(_names(mode).any(axis=(1, 2))) + words.FIRST_ROOT
+
+
+@cache
+def _kinds(mode: str | None, root: int) -> Allowed:
+    return np.flatnonzero(_names(mode)[root - words.FIRST_ROOT].any(axis=1)) + words.FIRST_KIND
+
+
+@cache
+def _basses(mode: str | None, root: int, kind: int) -> Allowed:
+    basses = _names(mode)[root - words.FIRST_ROOT, kind - words.FIRST_KIND]
+    return np.flatnonzero(basses) + words.FIRST_BASS
+
+
+@cache
+def _names(mode: str | None) -> npt.NDArray[np.bool_]:
+    """Return which chords a mode holds, by root, kind and bass, the first and last from the tonic.
+
+    Where no mode is given, any name will do.
+    """
+    found = np.ones((12, len(words.KINDS), 13), np.bool_)
+    if mode is not None:
+        frame = Frame(Key(0, mode))
+        for root, kind, bass in np.ndindex(found.shape):
+            chord = frame.chord(
+                [words.FIRST_ROOT + root, words.FIRST_KIND + kind, words.FIRST_BASS + bass]
+            )
+            found[root, kind, bass] = frame.key.holds(chord)
     return found
 
 

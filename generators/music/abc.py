@@ -97,16 +97,16 @@ def voices(tune: str) -> list[Voice]:
     An empty line ends the tune.
     """
     found: dict[str, Voice] = {}
-    now = ALONE
+    current = ALONE
     for line in re.split(r"\n[ \t]*\n", tune[music_at(tune) :])[0].splitlines():
         if line.startswith("V:"):
-            now = (line[2:].split() or [ALONE])[0]
+            current = (line[2:].split() or [ALONE])[0]
         elif not line.startswith("%"):
             first, *others = INLINE_VOICE.split(line)
             if first.strip() or not others:
-                _take(found.setdefault(now, Voice(now)), first)
-            for now, music in zip(others[::2], others[1::2], strict=True):
-                _take(found.setdefault(now, Voice(now)), music)
+                _take(found.setdefault(current, Voice(current)), first)
+            for current, music in zip(others[::2], others[1::2], strict=True):
+                _take(found.setdefault(current, Voice(current)), music)
     sung = [voice for voice in found.values() if any(map(sum, map(notes_in_bars, voice.lines)))]
     return sung or [voice for voice in found.values() if any('"' in line for line in voice.lines)]
 

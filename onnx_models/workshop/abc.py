@@ -11,6 +11,7 @@ from fractions import Fraction
 
 from generators.music.errors import BadValue
 from generators.music.harmony import Chord, Key
+from generators.music.names import LINE
 from generators.music.notes import ChordSpan, Note, Phrase
 from generators.music.time import QUARTER, Meter, Ticks
 from onnx_models.workshop.tune import Refused
@@ -28,7 +29,6 @@ TOKEN = re.compile(
     r"|(?P<tie>-)"
 )
 STEPS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
-SHARP_ORDER = "FCGDAEB"
 TUPLETS = {2: 3, 3: 2, 4: 3, 5: 2, 6: 2, 7: 2, 8: 3, 9: 2}
 """In the time of how many others so many notes are played (in simple time)."""
 TEMPO = re.compile(r"(?:(\d+)/(\d+)\s*=\s*)?(\d+)")
@@ -321,8 +321,8 @@ def _multiple(number: str) -> Fraction:
 
 def _signature(key: Key) -> dict[str, int]:
     if key.fifths >= 0:
-        return dict.fromkeys(SHARP_ORDER[: key.fifths], 1)
-    return dict.fromkeys(SHARP_ORDER[::-1][: -key.fifths], -1)
+        return dict.fromkeys(LINE[: key.fifths], 1)
+    return dict.fromkeys(LINE[::-1][: -key.fifths], -1)
 
 
 ACTS: dict[str, Callable[[Reading, re.Match[str]], None]] = {
